@@ -1,0 +1,2 @@
+import { CodedError } from '@cinnabar/core';
+export const e = CodedError;

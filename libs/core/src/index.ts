@@ -1,0 +1,5 @@
+export { CodedError, type CodedErrorOptions, type ErrorCode, type Fault } from './errors.ts';
+export { DIGEST_ALGORITHMS, DIGESTS, type DigestAlgorithm } from './digest-algorithm.ts';
+export type { Clock, Fetch, Random } from './ports.ts';
+export { systemClock, systemRandom } from './system-ports.ts';
+export { equalInConstantTime, zero } from './secrets.ts';
