@@ -1,1 +1,27 @@
-export {};
+export { KEYMAN_ERRORS, SUCCESS, type ErrorObject } from './error-codes.ts';
+export { toErrorObject } from './error-message.ts';
+export { toDateText } from './dates.ts';
+export {
+  operation,
+  type Access,
+  type OperationDeclaration,
+  type RawRequest,
+  type RequestInputOf,
+  type RequestOf,
+  type ResponseOf,
+} from './operation.ts';
+export { isRecord } from './request-shapes.ts';
+export { validateRequest } from './validate-request.ts';
+export { decodeBase64 } from './members.ts';
+export type { AuditObject } from './objects/audit.ts';
+export type { CallerObject } from './objects/caller.ts';
+export type { CertObject } from './objects/cert.ts';
+export type { PageObject, PageRequest } from './objects/page.ts';
+export type { UserObject } from './objects/user.ts';
+export { auditList } from './operations/audit.ts';
+export { authLogin, authLogout } from './operations/auth.ts';
+export { certGet, certImportPfx, certListAvailable, certPinCheck } from './operations/cert.ts';
+export { OPERATIONS } from './operations/index.ts';
+export { signHash } from './operations/sign.ts';
+export { signaturePades } from './operations/signature.ts';
+export { userAdd, userGet } from './operations/user.ts';

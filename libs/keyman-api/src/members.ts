@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { DIGEST_ALGORITHMS } from '@cinnabar/core';
+
+/** Longest free text that a request may carry in one member, in UTF-16 code units. */
+const TEXT_MAX = 1024;
+
+/** Control characters have no place in names, filters and identifiers; line ends and tabs may stand in texts. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** Free text. */
+export const text = (max: number = TEXT_MAX) =>
+  z
+    .string()
+    .max(max, `is longer than ${max} characters`)
+    .refine((value) => !CONTROL.test(value), 'holds control characters');
+
+/** A secret: any characters, bounded; its value never appears in an error. */
+export const secret = (max = 256) => z.string().max(max, `is longer than ${max} characters`);
+
+/** Booleans may come as words (`"true"`), as some clients send them. */
+export const flag = () =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    const word = value.trim().toLowerCase();
+    return word === 'true' ? true : word === 'false' ? false : value;
+  }, z.boolean('is neither true nor false'));
+
+/** Whole numbers may come as digits in a string. */
+export const integer = (min: number, max: number) =>
+  numeric(
+    z.number('is not a number').int('is not a whole number').min(min, `is below ${min}`).max(max, `is above ${max}`),
+  );
+
+/** Numbers may come as text. */
+export const decimal = (min: number, max: number) =>
+  numeric(z.number('is not a number').min(min, `is below ${min}`).max(max, `is above ${max}`));
+
+const numeric = (schema: z.ZodNumber) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^[+-]?\d{1,15}(\.\d{1,9})?$/.test(value.trim()) ? Number(value) : value),
+    schema,
+  );
+
+/** One of a closed list of words, in any case; the answer has the listed spelling. */
+export const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? (words.find((each) => each.toLowerCase() === value.trim().toLowerCase()) ?? value)
+        : value,
+    z.enum(words, `is none of ${words.join(', ')}`),
+  );
+
+/** `byte[]`: base64 in JSON and SOAP (line breaks allowed, URL alphabet not), or bytes that a front decoded already. */
+export const bytes = () =>
+  z
+    .union([z.instanceof(Uint8Array), z.string('is not base64')], 'is not base64')
+    .transform((value, context): Uint8Array => {
+      if (typeof value !== 'string') return value;
+      const decoded = decodeBase64(value);
+      if (decoded !== undefined) return decoded;
+      context.addIssue({ code: 'custom', message: 'is not base64' });
+      return z.NEVER;
+    });
+
+/**
+ * Decodes strict base64 (RFC 4648 section 4), white space apart.
+ * Buffer skips what is not of the alphabet, so the length tells whether all of it was.
+ */
+export function decodeBase64(encoded: string): Uint8Array | undefined {
+  const compact = /\s/.test(encoded) ? encoded.replace(/\s+/g, '') : encoded;
+  if (compact.length % 4 !== 0 || /[-_]/.test(compact)) return undefined;
+  const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
+  const decoded = Buffer.from(compact, 'base64');
+  return decoded.length === (compact.length / 4) * 3 - padding ? decoded : undefined;
+}
+
+/** A moment: ISO 8601 with fraction and zone, with an offset, or without a zone (UTC). */
+export const moment = () =>
+  z.string('is not a date').transform((value, context): Date => {
+    const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
+      value.trim(),
+    );
+    const time = match === null ? Number.NaN : Date.parse(isoOf(match));
+    if (!Number.isNaN(time)) return new Date(time);
+    context.addIssue({ code: 'custom', message: 'is not a date (2018-04-30T23:59:59Z)' });
+    return z.NEVER;
+  });
+
+function isoOf(match: RegExpExecArray): string {
+  const [, day = '', time = '00:00:00', fraction = '0', zone = 'Z'] = match;
+  const offset = /^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
+  return `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`;
+}
+
+/** 12 upper-case hexadecimal digits; read as opaque (contract, "Operations"). */
+export const certId = () => text(64);
+export const userId = () =>
+  text(128).refine((value) => /^[^\s"'<>\\/]+$/.test(value), 'holds a space, a quotation mark, a bracket or a slash');
+export const orgaId = () => userId();
+export const email = () =>
+  text(254).refine((value) => /^[^\s@<>,;:"()\\]+@[^\s@<>,;:"()\\]+$/.test(value), 'is not an e-mail address');
+export const digestAlgorithm = () => word(DIGEST_ALGORITHMS);

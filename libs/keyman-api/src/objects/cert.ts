@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const nullableText = z.string().nullable();
+
+/** The Cert object as answered (manual, 11.2, and the members that the operations' samples add). `pin` and `newpin` are always null. */
+export const certObject = z.object({
+  certid: z.string(),
+  name: z.string(),
+  orgaid: z.string(),
+  userid: z.string(),
+  descr: nullableText,
+  custom1: nullableText,
+  custom2: nullableText,
+  custom3: nullableText,
+  disabled: z.boolean(),
+  createdate: z.string(),
+  subject: nullableText,
+  subjectcn: nullableText,
+  issuer: nullableText,
+  issuercn: nullableText,
+  validfrom: nullableText,
+  validto: nullableText,
+  serial: nullableText,
+  signalg: nullableText,
+  keysize: z.string(),
+  certprovider: z.string(),
+  delegated: z.boolean(),
+  delegid: z.number(),
+  oper: nullableText,
+  linked: z.boolean().nullable(),
+  pin: z.null(),
+  newpin: z.null(),
+  revoked: z.boolean().nullable(),
+  expired: z.boolean().nullable(),
+  fingerprintsha1: nullableText,
+  sha1sum: nullableText,
+  providerdata: z.null(),
+});
+export type CertObject = z.output<typeof certObject>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const nullableText = z.string().nullable();
+
+/** The User object as answered (manual, 11.1). `pass` and `validation` are always null. */
+export const userObject = z.object({
+  userid: z.string(),
+  extid: nullableText,
+  orgaid: z.string(),
+  email: nullableText,
+  name: nullableText,
+  lastname: nullableText,
+  lastip: nullableText,
+  ident: nullableText,
+  disabled: z.boolean(),
+  createdate: z.string(),
+  lastlogin: nullableText,
+  previouslogin: nullableText,
+  authprovider: z.string(),
+  admin: z.boolean(),
+  superadmin: z.boolean(),
+  pass: z.null(),
+  validation: z.null(),
+  lang: nullableText,
+  valid: z.boolean(),
+  phone: nullableText,
+});
+export type UserObject = z.output<typeof userObject>;

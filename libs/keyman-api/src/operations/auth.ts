@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { secret, text, word } from '../members.ts';
+import { userObject } from '../objects/user.ts';
+import { operation } from '../operation.ts';
+
+export const authLogin = operation('Auth/Login', {
+  summary: 'Opens a session and answers its token.',
+  access: 'anyone',
+  request: z.object({
+    module: text(128),
+    modkey: secret(256).optional(),
+    modver: text(64).optional(),
+    authmethod: word(['pass', 'win', 'federated']),
+    login: text(254).optional(),
+    pass: secret(8192).optional(),
+    orgaid: text(128).optional(),
+    origin: text(256).optional(),
+    deviceinfo: text(1024).optional(),
+  }),
+  response: z.object({ token: z.string(), user: userObject }),
+});
+
+export const authLogout = operation('Auth/Logout', {
+  summary: "Ends the caller's session; its token is refused from then on.",
+  access: 'user',
+  request: z.object({}),
+  response: z.object({ result: z.boolean() }),
+});

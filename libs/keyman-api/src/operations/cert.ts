@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { bytes, certId, flag, secret, text } from '../members.ts';
+import { callerObject } from '../objects/caller.ts';
+import { certObject } from '../objects/cert.ts';
+import { operation } from '../operation.ts';
+import { gather } from '../request-shapes.ts';
+
+/** Every member that a request's Cert object may have; they may also stand flat (contract, "REST"). */
+const CERT_MEMBERS = [
+  'certid',
+  'pin',
+  'newpin',
+  'name',
+  'userid',
+  'orgaid',
+  'descr',
+  'custom1',
+  'custom2',
+  'custom3',
+  'disabled',
+  'linked',
+  'revoked',
+  'expired',
+];
+const flatOrNested = gather('cert', CERT_MEMBERS);
+
+const filterText = () => text(256).optional();
+
+export const certImportPfx = operation('Cert/ImportPFX', {
+  summary: 'Takes a certificate with its private key out of a PFX file into custody.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    cert: z
+      .object({
+        name: text(256),
+        userid: text(128).optional(),
+        descr: text(1024).optional(),
+        newpin: secret(256).optional(),
+        custom1: text(1024).optional(),
+        custom2: text(1024).optional(),
+        custom3: text(1024).optional(),
+      })
+      .prefault({} as never),
+    pfxdata: bytes(),
+    pfxpass: secret(256),
+  }),
+  response: z.object({ cert: certObject }),
+});
+
+export const certGet = operation('Cert/Get', {
+  summary: 'Answers one certificate.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({ cert: z.object({ certid: certId() }).prefault({} as never) }),
+  response: z.object({ cert: certObject }),
+});
+
+export const certListAvailable = operation('Cert/ListAvailable', {
+  summary:
+    'Lists the certificates that can be used now: the caller’s own, or those of a user or an organisation that he administers.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    caller: callerObject,
+    cert: z
+      .object({
+        linked: flag().optional(),
+        revoked: flag().optional(),
+        expired: flag().optional(),
+        userid: filterText(),
+        orgaid: filterText(),
+      })
+      .prefault({}),
+  }),
+  response: z.object({ certlist: z.array(certObject) }),
+});
+
+export const certPinCheck = operation('Cert/PinCheck', {
+  summary: 'Tells whether a PIN opens a certificate’s key; a wrong one counts as a try.',
+  access: 'user',
+  adapt: flatOrNested,
+  onFailure: { result: false },
+  request: z.object({ cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never) }),
+  response: z.object({ result: z.boolean() }),
+});

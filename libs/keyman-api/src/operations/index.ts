@@ -1,0 +1,22 @@
+import type { OperationDeclaration } from '../operation.ts';
+import { auditList } from './audit.ts';
+import { authLogin, authLogout } from './auth.ts';
+import { certGet, certImportPfx, certListAvailable, certPinCheck } from './cert.ts';
+import { signHash } from './sign.ts';
+import { signaturePades } from './signature.ts';
+import { userAdd, userGet } from './user.ts';
+
+/** Every operation of the contract that this server serves. */
+export const OPERATIONS: readonly OperationDeclaration[] = [
+  authLogin,
+  authLogout,
+  userAdd,
+  userGet,
+  certImportPfx,
+  certGet,
+  certListAvailable,
+  certPinCheck,
+  signHash,
+  signaturePades,
+  auditList,
+];

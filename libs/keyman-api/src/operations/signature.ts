@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { bytes, certId, digestAlgorithm, flag, secret, text, word } from '../members.ts';
+import { callerObject } from '../objects/caller.ts';
+import { pdfSignParams } from '../objects/pdf-sign-params.ts';
+import { signaturePolicy } from '../objects/signature-policy.ts';
+import { timeStampServers } from '../objects/time-stamp-server.ts';
+import { operation, type RawRequest } from '../operation.ts';
+import { rename } from '../request-shapes.ts';
+
+const readDoc = rename('doc', 'document');
+const readExtension = rename('extension', 'extensions');
+
+export const signaturePades = operation('Signature/Pades', {
+  summary: 'Signs a PDF document.',
+  access: 'user',
+  document: true,
+  adapt: (raw: RawRequest) => readExtension(readDoc(raw)),
+  request: z.object({
+    cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never),
+    document: bytes(),
+    profile: word(['basic', 'enhanced']),
+    hashalgorithm: digestAlgorithm().optional(),
+    extensions: text(256).optional(),
+    operation: word(['sign', 'cosign', 'upgrade', 'append']).optional(),
+    force: flag().optional(),
+    extradata: z
+      .array(z.array(text(1024)).max(2))
+      .max(64)
+      .optional(),
+    caller: callerObject,
+    parameters: z
+      .object({
+        tstampserver: timeStampServers.optional(),
+        tstampservers: timeStampServers.optional(),
+        pdfparameters: pdfSignParams.optional(),
+        biometry: z.object({ data: bytes().optional(), cer: bytes().optional() }).optional(),
+        policy: signaturePolicy.optional(),
+        cause: text(256).optional(),
+        location: text(256).optional(),
+        contactinfo: text(256).optional(),
+      })
+      .prefault({}),
+  }),
+  response: z.object({ data: z.instanceof(Uint8Array) }),
+});
