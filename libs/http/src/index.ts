@@ -1,1 +1,3 @@
-export {};
+export { JsonBodyReader, type JsonBodyReaderOptions } from './json-body.ts';
+export { sessionTokenOf } from './session-token.ts';
+export { newTraceId } from './trace-id.ts';

@@ -1,0 +1,40 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { JsonBodyReader } from './json-body.ts';
+
+const reader = new JsonBodyReader({ threads: 1, maxQueue: 4 });
+afterAll(() => reader.close());
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+describe('JsonBodyReader', () => {
+  it('reads an empty body as null, and JSON with a byte order mark', async () => {
+    expect(await reader.read(utf8(''))).toBeNull();
+    expect(await reader.read(utf8('\uFEFF{"a":1}'))).toEqual({ a: 1 });
+  });
+
+  it('refuses what is not JSON without quoting it', async () => {
+    await expect(reader.read(utf8('{"pin":"848484"'))).rejects.toMatchObject({ code: 'malformed-request' });
+    await reader.read(utf8('{"pin":"848484"')).catch((error: unknown) => {
+      expect(JSON.stringify({ ...(error as object), text: String(error) })).not.toContain('848484');
+    });
+    await expect(reader.read(new Uint8Array([0x22, 0xff, 0x22]))).rejects.toMatchObject({ code: 'malformed-request' });
+  });
+
+  it('decodes the document of a large body on its own thread', async () => {
+    const document = randomBytes(3_000_000);
+    const body = await reader.read(utf8(JSON.stringify({ document: document.toString('base64'), profile: 'basic' })));
+    expect(Buffer.from((body as { document: Uint8Array }).document).equals(document)).toBe(true);
+    expect((body as { profile: string }).profile).toBe('basic');
+  });
+
+  it('leaves a large text that is not base64 for the validation to name', async () => {
+    const body = await reader.read(utf8(JSON.stringify({ document: '*'.repeat(100_000) })));
+    expect(typeof (body as { document: unknown }).document).toBe('string');
+  });
+
+  it('refuses a large body that is not JSON', async () => {
+    await expect(reader.read(utf8(`{"document":"${'A'.repeat(100_000)}`))).rejects.toMatchObject({
+      code: 'malformed-request',
+    });
+  });
+});
