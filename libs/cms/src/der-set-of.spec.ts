@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeSetOf } from '@cinnabar/cms';
+import { encodeSetOf } from './index.ts';
 
 describe('SET OF', () => {
   it('is written in ascending order of the encodings, whatever order is given', () => {

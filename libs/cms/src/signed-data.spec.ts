@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DigestAlgorithm, DIGESTS } from '@cinnabar/core';
 import { certificatesFromPem, type SignatureScheme } from '@cinnabar/x509';
 import * as asn1js from 'asn1js';
-import { assembleSignedData, estimateSignedDataLength, prepareSignedAttributes, verifySignedData } from '@cinnabar/cms';
+import { assembleSignedData, estimateSignedDataLength, prepareSignedAttributes, verifySignedData } from './index.ts';
 
 const content = Buffer.from('Lorem ipsum dolor sit amet, consectetur adipisici elit');
 
