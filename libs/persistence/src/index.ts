@@ -1,1 +1,11 @@
-export {};
+export { requireAppendOnly, type SqlRunner } from './append-only.ts';
+export { PrivateCluster, type PrivateClusterOptions } from './cluster/private-cluster.ts';
+export { connectDataSource, type DataSourceSettings } from './data-source.ts';
+export { clientConfig, type ConnectionHabits, type DatabaseAddress } from './database-address.ts';
+export { isTransient, isUniqueViolation, sqlStateOf } from './database-errors.ts';
+export { grantToServer, migrate, requireNoPendingMigrations } from './migrations.ts';
+export { openDatabase, type OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
+export { preparedQueries, type PreparedQueries, type PreparedQuery } from './prepared-queries.ts';
+export { createPrivateFile, isSystemError, readIfPresent, writePrivateFile } from './private-file.ts';
+export { startRefusal } from './start-refusal.ts';
+export { Transactions } from './transactions.ts';
