@@ -13,9 +13,11 @@ const LONGEST_README_LINES = 40;
 const LONGEST_FILE_LINES = 400;
 /** Names under which anything could hide. */
 const BANNED_WORDS = new Set('common shared util utils helper helpers misc manager data info base generic'.split(' '));
-/** Words of a standard are kept as the standard writes them, even where they end in a banned word. */
+/** Words of a standard or of a library are kept as it writes them, even where a part of them is banned. */
 const STANDARD_TERMS = [
   'authenticated-data',
+  'data-source', // TypeORM's DataSource
+  'digest-info',
   'encrypted-data',
   'encrypted-private-key-info',
   'enveloped-data',
