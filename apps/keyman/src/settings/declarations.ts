@@ -1,0 +1,209 @@
+import { choice, count, list, setting, words, yesOrNo } from '@cinnabar/config';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const MIB = 1024 * 1024;
+
+/** Where keyman keeps things, where it listens, and what it works with. */
+const PLACES = {
+  home: setting('CINNABAR_HOME', words(), {
+    fallback: 'var',
+    summary: 'Folder of all state: token, database, mails, first password.',
+  }),
+  host: setting('KEYMAN_HOST', words(), {
+    fallback: '127.0.0.1',
+    summary: 'Address to listen on. Another than loopback needs TLS or a trusted proxy.',
+  }),
+  port: setting('KEYMAN_PORT', count(0, 65_535), { fallback: '8080', summary: 'TCP port; 0 takes a free one.' }),
+  tlsCertificatePath: setting('KEYMAN_TLS_CERT', words(), {
+    summary: 'PEM file of the server certificate and its chain.',
+  }),
+  tlsKeyPath: setting('KEYMAN_TLS_KEY', words(), { summary: 'PEM file of its private key.' }),
+  trustedProxies: setting('KEYMAN_TRUSTED_PROXY', list(), {
+    fallback: '',
+    fallbackNote: 'none',
+    summary: 'Addresses or networks (CIDR), by commas, of proxies that end TLS; their `X-Forwarded-For` is believed.',
+  }),
+  databaseUrl: setting('DATABASE_URL', words(), {
+    secret: true,
+    summary: 'PostgreSQL 15 or newer, as a role that owns nothing. Unset: a private cluster under `CINNABAR_HOME`.',
+  }),
+  migrationUrl: setting('DATABASE_MIGRATION_URL', words(), {
+    secret: true,
+    summary: 'The same database as the role that owns the schema; needed where migrations are pending.',
+  }),
+  databasePool: setting('KEYMAN_DATABASE_POOL', count(2, 200), {
+    fallback: '12',
+    summary: 'Database connections for requests.',
+  }),
+  adminPassword: setting('KEYMAN_ADMIN_PASSWORD', words().min(8, 'is shorter than 8 characters'), {
+    secret: true,
+    fallbackNote: 'random, written once to `CINNABAR_HOME/first-admin.txt`',
+    summary: 'Password of the first admin, used when the database has no user yet.',
+  }),
+  pkcs11Module: setting('PKCS11_MODULE', words(), {
+    fallbackNote: 'SoftHSM where Debian puts it',
+    summary: 'PKCS#11 library of the HSM.',
+  }),
+  pkcs11Token: setting('PKCS11_TOKEN', words(), { fallback: 'cinnabar', summary: 'Label of the token.' }),
+  pkcs11PinPath: setting('PKCS11_PIN_FILE', words(), {
+    fallbackNote: 'the one that set-up wrote',
+    summary: "File with the token's user PIN, readable by the server alone.",
+  }),
+  wrappingMechanism: setting('PKCS11_WRAPPING', choice(['CKM_AES_KEY_WRAP_PAD', 'CKM_AES_KEY_WRAP_KWP']), {
+    fallback: 'CKM_AES_KEY_WRAP_PAD',
+    summary: 'How the HSM wraps private keys; tried at each start.',
+  }),
+  logLevel: setting('KEYMAN_LOG_LEVEL', choice(['error', 'warn', 'info', 'debug', 'trace']), {
+    fallback: 'info',
+    summary: 'How much is logged. Secrets are logged at no level.',
+  }),
+};
+
+const CONTRACT = {
+  alwaysErrorObject: setting('KEYMAN_ALWAYS_ERROR_OBJECT', yesOrNo(), {
+    fallback: 'false',
+    summary: 'Answers `error: {code: "K0000", …}` on success everywhere, where most samples print `null`.',
+  }),
+  httpStatusErrors: setting('KEYMAN_HTTP_STATUS_ERRORS', yesOrNo(), {
+    fallback: 'false',
+    summary:
+      'Gives application errors an HTTP status of their own; off: they come with 200, as clients of this API expect.',
+  }),
+  defaultHash: setting('KEYMAN_DEFAULT_HASH', choice(['SHA256', 'SHA1']), {
+    fallback: 'SHA256',
+    summary: 'Hash of document signatures where the caller names none.',
+  }),
+  bodyLimitBytes: setting('KEYMAN_BODY_LIMIT_BYTES', count(1024, 256 * MIB), {
+    fallback: String(64 * MIB),
+    summary: 'Largest JSON body; documents beyond it go as multipart/form-data.',
+  }),
+};
+
+const LOG_IN = {
+  passwordMinLength: setting('KEYMAN_PASSWORD_MIN_LENGTH', count(1, 128), {
+    fallback: '6',
+    summary: 'Characters that a new password has at least.',
+  }),
+  passwordMemoryKib: setting('KEYMAN_PASSWORD_ARGON2_MEMORY_KIB', count(8192, 4_194_304), {
+    fallback: '65536',
+    summary: 'Argon2id memory for passwords.',
+  }),
+  passwordPasses: setting('KEYMAN_PASSWORD_ARGON2_PASSES', count(1, 100), {
+    fallback: '3',
+    summary: 'Argon2id passes for passwords.',
+  }),
+  passwordParallelism: setting('KEYMAN_PASSWORD_ARGON2_PARALLELISM', count(1, 16), {
+    fallback: '1',
+    summary: 'Argon2id lanes for passwords.',
+  }),
+  sessionIdleMs: setting('KEYMAN_SESSION_IDLE_MS', count(MINUTE_MS, 24 * HOUR_MS), {
+    fallback: String(30 * MINUTE_MS),
+    summary: 'A log-in token ends when it was not used for so long.',
+  }),
+  sessionMaxMs: setting('KEYMAN_SESSION_MAX_MS', count(MINUTE_MS, 168 * HOUR_MS), {
+    fallback: String(12 * HOUR_MS),
+    summary: 'A log-in token ends after so long, used or not.',
+  }),
+  loginSlowAfterFailures: setting('KEYMAN_LOGIN_SLOW_AFTER_FAILURES', count(1, 1000), {
+    fallback: '3',
+    summary: 'From this failed log-in on, answers come later and later.',
+  }),
+  loginLockAfterFailures: setting('KEYMAN_LOGIN_LOCK_AFTER_FAILURES', count(2, 1000), {
+    fallback: '10',
+    summary: 'Failed log-ins that lock a user or an address.',
+  }),
+  loginLockMs: setting('KEYMAN_LOGIN_LOCK_MS', count(1000, 24 * HOUR_MS), {
+    fallback: String(15 * MINUTE_MS),
+    summary: 'How long such a lock holds.',
+  }),
+};
+
+const CUSTODY = {
+  pinMinLength: setting('KEYMAN_PIN_MIN_LENGTH', count(4, 64), {
+    fallback: '6',
+    summary: 'Characters that a new PIN has at least.',
+  }),
+  pinTriesInRow: setting('KEYMAN_PIN_TRIES', count(1, 100), {
+    fallback: '5',
+    summary: 'Wrong PINs in a row that lock a key until an admin unlocks it.',
+  }),
+  pinTriesPerDay: setting('KEYMAN_PIN_TRIES_PER_DAY', count(1, 10_000), {
+    fallback: '20',
+    summary: 'Wrong PINs in a day (UTC) that lock a key until the next.',
+  }),
+  slotMemoryKib: setting('KEYMAN_PIN_ARGON2_MEMORY_KIB', count(8192, 4_194_304), {
+    fallback: '19456',
+    summary: 'Argon2id memory for PINs of new slots.',
+  }),
+  slotPasses: setting('KEYMAN_PIN_ARGON2_PASSES', count(1, 100), {
+    fallback: '2',
+    summary: 'Argon2id passes for PINs of new slots.',
+  }),
+  slotParallelism: setting('KEYMAN_PIN_ARGON2_PARALLELISM', count(1, 16), {
+    fallback: '1',
+    summary: 'Argon2id lanes for PINs of new slots.',
+  }),
+  unlockedIdleMs: setting('KEYMAN_UNLOCKED_IDLE_MS', count(0, HOUR_MS), {
+    fallback: String(5 * MINUTE_MS),
+    summary: 'An unlocked key is forgotten when it was not used for so long.',
+  }),
+  unlockedMaxMs: setting('KEYMAN_UNLOCKED_MAX_MS', count(1, 24 * HOUR_MS), {
+    fallback: String(HOUR_MS),
+    summary: 'An unlocked key is forgotten after so long, used or not.',
+  }),
+  unlockedKeys: setting('KEYMAN_UNLOCKED_KEYS', count(1, 1_000_000), {
+    fallback: '10000',
+    summary: 'Unlocked keys at the most; beyond it the longest unused is forgotten.',
+  }),
+  signingSessions: setting('KEYMAN_SIGNING_SESSIONS', count(1, 256), {
+    fallbackNote: '4 for each core, at least 4',
+    summary: 'HSM sessions that sign.',
+  }),
+  pfxMaxBytes: setting('KEYMAN_PFX_MAX_BYTES', count(1024, 16 * MIB), {
+    fallback: String(MIB),
+    summary: 'Largest PFX file.',
+  }),
+  pfxMaxIterations: setting('KEYMAN_PFX_MAX_ITERATIONS', count(1000, 100_000_000), {
+    fallback: '5000000',
+    summary: 'Key-derivation iterations that a PFX file may ask for, all together.',
+  }),
+};
+
+const MACHINERY = {
+  sealerBatch: setting('KEYMAN_SEALER_BATCH', count(1, 1024), {
+    fallback: '64',
+    summary: 'Audit records sealed at once, at most.',
+  }),
+  sealerWaitMs: setting('KEYMAN_SEALER_WAIT_MS', count(0, 1000), {
+    fallback: '2',
+    summary: 'How long a batch of audit records may wait to fill.',
+  }),
+  workerThreads: setting('KEYMAN_WORKER_THREADS', count(1, 256), {
+    fallbackNote: 'cores − 1, at least 1',
+    summary: 'Threads for large bodies and documents.',
+  }),
+  workerQueue: setting('KEYMAN_WORKER_QUEUE', count(1, 100_000), {
+    fallback: '256',
+    summary: 'Documents that may wait for a thread; one more is answered K0019.',
+  }),
+  workerMemoryMib: setting('KEYMAN_WORKER_MEMORY_MIB', count(64, 65_536), {
+    fallback: '512',
+    summary: 'JavaScript heap of each such thread.',
+  }),
+  documentLimitMs: setting('KEYMAN_DOCUMENT_LIMIT_MS', count(1000, HOUR_MS), {
+    fallback: '60000',
+    summary: 'Longest that one step over a document may take.',
+  }),
+};
+
+/** Every setting of keyman, by the section of docs/settings.md that lists it. */
+export const SECTIONS = {
+  'Places and connections': PLACES,
+  'The contract': CONTRACT,
+  'Log-in': LOG_IN,
+  'Keys and PINs': CUSTODY,
+  Machinery: MACHINERY,
+};
+
+export const DECLARED = { ...PLACES, ...CONTRACT, ...LOG_IN, ...CUSTODY, ...MACHINERY };

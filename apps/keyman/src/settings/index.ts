@@ -1,0 +1,1 @@
+export { readKeymanSettings, type KeymanSettings } from './keyman-settings.ts';

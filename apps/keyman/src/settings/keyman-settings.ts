@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { readSettings, SettingsProblem, type Environment, type Values } from '@cinnabar/config';
+import { DECLARED } from './declarations.ts';
+
+type Raw = Values<typeof DECLARED>;
+
+export type KeymanSettings = ReturnType<typeof readKeymanSettings>;
+
+/**
+ * keyman's settings, checked also against each other.
+ *
+ * @throws SettingsProblem
+ */
+export function readKeymanSettings(environment: Environment) {
+  const raw = readSettings(DECLARED, environment);
+  const problems = problemsOf(raw);
+  if (problems.length > 0) throw new SettingsProblem(problems);
+  const workerThreads = raw.workerThreads ?? Math.max(1, availableParallelism() - 1);
+  return {
+    ...raw,
+    home: resolve(raw.home),
+    tls:
+      raw.tlsCertificatePath === undefined || raw.tlsKeyPath === undefined
+        ? undefined
+        : { certificatePath: raw.tlsCertificatePath, keyPath: raw.tlsKeyPath },
+    envelope: { alwaysErrorObject: raw.alwaysErrorObject, httpStatusErrors: raw.httpStatusErrors },
+    attemptLimits: { triesInRow: raw.pinTriesInRow, triesPerDay: raw.pinTriesPerDay },
+    passwordCost: {
+      memoryKib: raw.passwordMemoryKib,
+      passes: raw.passwordPasses,
+      parallelism: raw.passwordParallelism,
+    },
+    slotCost: { memoryKib: raw.slotMemoryKib, passes: raw.slotPasses, parallelism: raw.slotParallelism },
+    vault: { maximumKeys: raw.unlockedKeys, idleTtlMs: raw.unlockedIdleMs, absoluteTtlMs: raw.unlockedMaxMs },
+    pfx: { maxBytes: raw.pfxMaxBytes, maxIterations: raw.pfxMaxIterations },
+    workerThreads,
+  };
+}
+
+function problemsOf(raw: Raw): string[] {
+  const problems: string[] = [];
+  if ((raw.tlsCertificatePath === undefined) !== (raw.tlsKeyPath === undefined)) {
+    problems.push('KEYMAN_TLS_CERT and KEYMAN_TLS_KEY belong together: set both or neither.');
+  }
+  if (!isLoopback(raw.host) && raw.tlsCertificatePath === undefined && raw.trustedProxies.length === 0) {
+    problems.push(
+      `KEYMAN_HOST "${raw.host}" would send passwords and PINs in the clear: set KEYMAN_TLS_CERT and KEYMAN_TLS_KEY, or KEYMAN_TRUSTED_PROXY to the proxy that ends TLS, or listen on 127.0.0.1.`,
+    );
+  }
+  for (const proxy of raw.trustedProxies) {
+    const [address = '', ...prefix] = proxy.split('/');
+    const good =
+      isIP(address) !== 0 && (prefix.length === 0 || (prefix.length === 1 && /^\d{1,3}$/.test(prefix[0] ?? '')));
+    if (!good) problems.push(`KEYMAN_TRUSTED_PROXY names "${proxy}", which is neither an address nor a network.`);
+  }
+  if (raw.migrationUrl !== undefined && raw.databaseUrl === undefined) {
+    problems.push('DATABASE_MIGRATION_URL is set without DATABASE_URL: set both, or neither for a private database.');
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
