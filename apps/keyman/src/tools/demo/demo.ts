@@ -9,7 +9,7 @@ import { KeymanClient, Refusal, ServerNotThere } from './keyman-client.ts';
 import { opensslComplaint } from './openssl-check.ts';
 import { askPdfsig, withTrustIn } from './pdfsig-check.ts';
 import { samplePdf } from './sample-pdf.ts';
-import { signedPathOf, writeSigned } from './signed-file.ts';
+import { mustBeFreeToWrite, signedPathOf } from './signed-file.ts';
 import { makeThrowAwayIdentity } from './throw-away-identity.ts';
 
 const SIGNER = 'Cinnabar Demo Signer';
@@ -33,8 +33,11 @@ export async function demonstrate(options: DemoOptions, place: DemoPlace): Promi
   await mustAnswer(options.url);
   tell(`server    ${options.url} is ready`);
   const file = options.file ?? (await sampleFile(place));
-  const original = await readFile(file);
+  const original = await readFile(file).catch((error: unknown) => {
+    throw new Error(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  });
   const signedPath = signedPathOf(file);
+  if (!options.force) await mustBeFreeToWrite(signedPath, original, SIGNER);
 
   const folder = await mkdtemp(join(tmpdir(), 'cinnabar-demo-'));
   try {
@@ -59,7 +62,7 @@ export async function demonstrate(options: DemoOptions, place: DemoPlace): Promi
     const start = performance.now();
     const signed = await signPdf(user, key, original, { profile: 'enhanced', password: options.password });
     const millis = Math.round(performance.now() - start);
-    await writeSigned(signedPath, signed, { original, commonName: SIGNER, force: options.force });
+    await writeFile(signedPath, signed);
     tell(`sign      ${basename(file)} → ${basename(signedPath)}, PAdES, ${signed.length} bytes, ${millis} ms`);
     await check(signedPath, original, identity.anchorPath, options, tell);
     tell(`done      ${signedPath}`);

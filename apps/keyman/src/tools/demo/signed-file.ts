@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
 /** `letter.pdf` → `letter-signed.pdf`, in the same folder. */
@@ -8,23 +8,18 @@ export function signedPathOf(path: string): string {
 }
 
 /**
- * Writes the signed document. An earlier result of the demonstration (same original, signed by `commonName`) is
- * replaced, so that the demonstration can be run again; any other file of that name is somebody's and stays.
- * @throws if such a file stands there and `force` is not set
+ * Makes sure that nobody's file is lost. An earlier result of the demonstration (same original, signed by `commonName`)
+ * may be replaced, so that the demonstration can be run again; any other file of that name is somebody's and stays.
+ * @throws if such a file stands there
  */
-export async function writeSigned(
-  path: string,
-  signed: Buffer,
-  options: { readonly original: Buffer; readonly commonName: string; readonly force: boolean },
-): Promise<void> {
+export async function mustBeFreeToWrite(path: string, original: Buffer, commonName: string): Promise<void> {
   const existing = await readFile(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  if (existing !== undefined && !options.force && !isOurs(existing, options.original, options.commonName)) {
+  if (existing !== undefined && !isOurs(existing, original, commonName)) {
     throw new Error(`${path} exists and is not an earlier result of this demonstration; --force overwrites it`);
   }
-  await writeFile(path, signed);
 }
 
 /** The signer's name stands in the certificate, which stands in /Contents as hexadecimal digits. */
