@@ -7,3 +7,4 @@ export {
 } from './pki-description.ts';
 export { type PfxContents, type PfxOptions, toPfx } from './pki-pfx.ts';
 export { createPostgres, type TestPostgres } from './postgres.ts';
+export { createSoftHsm, type TestSoftHsm, useSoftHsmConfiguration } from './softhsm.ts';

@@ -1,1 +1,5 @@
-export {};
+export { findPkcs11Module } from './module-path.ts';
+export { openPkcs11Custody } from './open-pkcs11-custody.ts';
+export type { Pkcs11Settings } from './pkcs11-settings.ts';
+export { createNextKeyEncryptionKey, initialiseToken } from './root-key-setup.ts';
+export { prepareSoftHsmToken, type SoftHsmToken, type SoftHsmTokenRequest } from './softhsm-token.ts';

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  publicDecrypt,
+  randomBytes,
+  verify,
+} from 'node:crypto';
+import { systemRandom, type Clock, type DigestAlgorithm } from '@cinnabar/core';
+import { createSoftHsm, type TestSoftHsm } from '@cinnabar/testing';
+import type { KeyCustody, SignatureRequest, SlotTicket } from './index.ts';
+import { InMemoryAttemptLedger, InMemorySlotStore, openMemoryCustody } from './memory/index.ts';
+import { openPkcs11Custody } from './pkcs11/index.ts';
+
+const PIN = '246813';
+const clock: Clock = { now: () => new Date() };
+
+interface TestKey {
+  readonly pkcs8Der: Buffer;
+  readonly spkiDer: Buffer;
+}
+
+function rsaKey(modulusLength = 2048): TestKey {
+  return derOf(generateKeyPairSync('rsa', { modulusLength }));
+}
+
+function ecKey(namedCurve: string): TestKey {
+  return derOf(generateKeyPairSync('ec', { namedCurve }));
+}
+
+function derOf({ privateKey, publicKey }: ReturnType<typeof generateKeyPairSync>): TestKey {
+  return {
+    pkcs8Der: privateKey.export({ format: 'der', type: 'pkcs8' }),
+    spkiDer: publicKey.export({ format: 'der', type: 'spki' }),
+  };
+}
+
+const adapters = ['memory', 'pkcs11'] as const;
+
+describe.each(adapters)('custody on %s', (adapter) => {
+  let softHsm: TestSoftHsm | undefined;
+  let custody: KeyCustody;
+  const ledger = new InMemoryAttemptLedger(clock);
+  const slotStore = new InMemorySlotStore();
+  const ports = { clock, random: systemRandom, attemptLedger: ledger, slotStore };
+  let certificates = 0;
+
+  beforeAll(async () => {
+    if (adapter === 'memory') custody = openMemoryCustody(ports);
+    else {
+      softHsm = await createSoftHsm();
+      custody = await openPkcs11Custody(softHsm, ports);
+    }
+  });
+
+  afterAll(async () => {
+    await custody.close();
+    await softHsm?.dispose();
+  });
+
+  async function protect({ pkcs8Der, spkiDer }: TestKey, pin = PIN): Promise<SlotTicket> {
+    certificates += 1;
+    const certid = `CERT${certificates}`;
+    const protectedKey = await custody.protect({
+      certid,
+      holder: 'alice',
+      privateKeyPkcs8Der: pkcs8Der,
+      publicKeySpkiDer: spkiDer,
+      pin,
+    });
+    return slotStore.add(protectedKey);
+  }
+
+  function request(
+    scheme: SignatureRequest['scheme'],
+    digestAlgorithm: DigestAlgorithm,
+    key: TestKey,
+    message: Buffer,
+  ) {
+    const digest = createHash(digestAlgorithm).update(message).digest();
+    return { scheme, digestAlgorithm, digest, publicKeySpkiDer: key.spkiDer };
+  }
+
+  it.each(['SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512', 'MD5'] as const)(
+    'signs RSA PKCS#1 with %s',
+    async (hash) => {
+      const key = rsaKey();
+      const ticket = await protect(key);
+      const message = randomBytes(100);
+      const signature = await custody.sign(ticket, PIN, request('pkcs1', hash, key, message));
+      const publicKey = createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' });
+      expect(verify(hash, message, publicKey, signature)).toBe(true);
+    },
+  );
+
+  it('signs the 36 bytes of MD5+SHA1 as they are', async () => {
+    const key = rsaKey();
+    const ticket = await protect(key);
+    const digest = randomBytes(36);
+    const signature = await custody.sign(ticket, PIN, {
+      scheme: 'pkcs1',
+      digestAlgorithm: 'MD5+SHA1',
+      digest,
+      publicKeySpkiDer: key.spkiDer,
+    });
+    const publicKey = createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' });
+    expect(publicDecrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, signature)).toEqual(digest);
+  });
+
+  it.each([
+    [2048, 'SHA1'],
+    [2048, 'SHA512'],
+    [3072, 'SHA384'],
+    [2056, 'SHA256'],
+    [2049, 'SHA256'],
+  ] as const)('signs RSA-%i PSS with %s', async (modulusLength, hash) => {
+    const key = rsaKey(modulusLength);
+    const ticket = await protect(key);
+    const message = randomBytes(100);
+    const signature = await custody.sign(ticket, PIN, request('pss', hash, key, message));
+    const publicKey = createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' });
+    const pss = {
+      key: publicKey,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    };
+    expect(verify(hash, message, pss, signature)).toBe(true);
+  });
+
+  it.each([
+    ['prime256v1', 'SHA256'],
+    ['prime256v1', 'SHA512'],
+    ['secp384r1', 'SHA384'],
+    ['secp521r1', 'SHA512'],
+    ['secp521r1', 'SHA1'],
+  ] as const)('signs ECDSA on %s with %s, as DER', async (curve, hash) => {
+    const key = ecKey(curve);
+    const ticket = await protect(key);
+    const message = randomBytes(100);
+    const publicKey = createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' });
+    for (let turn = 0; turn < 5; turn += 1) {
+      const signature = await custody.sign(ticket, PIN, request('ecdsa', hash, key, message));
+      expect(verify(hash, message, publicKey, signature)).toBe(true);
+    }
+  });
+
+  it('refuses a digest whose length does not fit its algorithm, without spending a try', async () => {
+    const key = rsaKey();
+    const ticket = await protect(key);
+    const before = ledger.granted;
+    const bad = {
+      scheme: 'pkcs1',
+      digestAlgorithm: 'SHA256',
+      digest: Buffer.alloc(20),
+      publicKeySpkiDer: key.spkiDer,
+    } as const;
+    await expect(custody.sign(ticket, PIN, bad)).rejects.toMatchObject({
+      code: 'invalid-parameter',
+      publicDetail: expect.stringMatching(/^hash\.digest: /),
+    });
+    expect(ledger.granted).toBe(before);
+  });
+
+  it('refuses a scheme that does not fit the key', async () => {
+    const key = ecKey('prime256v1');
+    const ticket = await protect(key);
+    const pkcs1 = custody.sign(ticket, PIN, request('pkcs1', 'SHA256', key, Buffer.from('x')));
+    await expect(pkcs1).rejects.toMatchObject({ code: 'invalid-parameter' });
+  });
+
+  it('takes keys made by other programs only when they belong to the certificate', async () => {
+    const mine = rsaKey();
+    const other = rsaKey();
+    await expect(protect({ pkcs8Der: mine.pkcs8Der, spkiDer: other.spkiDer })).rejects.toMatchObject({
+      code: 'invalid-parameter',
+      publicDetail: 'private key: does not belong to the certificate',
+    });
+  });
+
+  it.each([
+    ['Ed25519', () => derOf(generateKeyPairSync('ed25519'))],
+    ['secp256k1', () => ecKey('secp256k1')],
+    ['RSA-1024', () => rsaKey(1024)],
+  ])('does not support %s', async (_name, make) => {
+    await expect(protect(make())).rejects.toMatchObject({ code: 'not-supported' });
+  });
+
+  it('tells a wrong PIN from the right one, counting down to the lock', async () => {
+    const ticket = await protect(ecKey('prime256v1'));
+    for (const left of ['4 tries', '3 tries', '2 tries', '1 try']) {
+      await expect(custody.opens(ticket, 'wrong!')).rejects.toMatchObject({
+        code: 'wrong-pin',
+        publicDetail: `wrong PIN, ${left} left`,
+      });
+    }
+    await expect(custody.opens(ticket, 'wrong!')).rejects.toMatchObject({ code: 'pin-locked' });
+    await expect(custody.opens(ticket, PIN)).rejects.toMatchObject({ code: 'pin-locked' });
+    ledger.unlock(ticket.slotId);
+    await custody.opens(ticket, PIN);
+  });
+
+  it('changes the PIN: the old one no longer opens, the new one does', async () => {
+    const key = ecKey('prime256v1');
+    const ticket = await protect(key);
+    const changed = slotStore.put(await custody.changePin(ticket, PIN, 'neue Pín'));
+    await custody.evict(ticket.certid);
+    expect(changed).toEqual({ ...ticket, slotVersion: 2 });
+    await expect(custody.opens(changed, PIN)).rejects.toMatchObject({ code: 'wrong-pin' });
+    await custody.opens(changed, 'neue Pi\u0301n');
+    await expect(custody.opens(ticket, PIN)).rejects.toMatchObject({ code: 'refused-in-state' });
+  });
+
+  it('gives a delegate a slot with a PIN and a lock of his own', async () => {
+    const key = ecKey('prime256v1');
+    const ticket = await protect(key);
+    const slot = await custody.addSlot(ticket, PIN, {
+      kind: 'delegate',
+      holder: 'bob',
+      delegation: 'D1',
+      secret: 'bob-pin',
+      operations: ['Sign/Hash'],
+      validToAt: new Date(Date.now() + 60_000),
+    });
+    const delegate = slotStore.put(slot);
+    const message = Buffer.from('by proxy');
+    const signature = await custody.sign(delegate, 'bob-pin', request('ecdsa', 'SHA256', key, message));
+    const publicKey = createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' });
+    expect(verify('sha256', message, publicKey, signature)).toBe(true);
+    for (let turn = 0; turn < 5; turn += 1) await expect(custody.opens(delegate, 'guess')).rejects.toThrow();
+    await expect(custody.opens(delegate, 'bob-pin')).rejects.toMatchObject({ code: 'pin-locked' });
+    await custody.opens(ticket, PIN);
+  });
+
+  it('refuses a slot outside its dates', async () => {
+    const ticket = await protect(ecKey('prime256v1'));
+    const past = { validFromAt: new Date(0), validToAt: new Date(1) };
+    const request = { kind: 'delegate', holder: 'bob', secret: 'bob-pin', ...past } as const;
+    const delegate = slotStore.put(await custody.addSlot(ticket, PIN, request));
+    await expect(custody.opens(delegate, 'bob-pin')).rejects.toMatchObject({ code: 'not-authorised' });
+  });
+
+  it.each(['', 'x'.repeat(1_025), 'ü'.repeat(600)])('refuses a PIN of no or too many bytes', async (pin) => {
+    const ticket = await protect(ecKey('prime256v1'));
+    await expect(custody.opens(ticket, pin)).rejects.toMatchObject({ code: 'invalid-parameter' });
+  });
+});

@@ -1,0 +1,77 @@
+import type { KeySlot, ProtectedKey, SlotKind, SlotTicket } from './protected-key.ts';
+import type { SignatureRequest } from './signature-request.ts';
+
+/** A PIN or another slot secret: 1 to 1,024 bytes. Text is taken as UTF-8 in Unicode form NFC; bytes as they are. */
+export type Secret = string | Uint8Array;
+
+export interface ProtectRequest {
+  readonly certid: string;
+  /** User id of the owner. */
+  readonly holder: string;
+  /** PrivateKeyInfo (RFC 5208). Stays the caller's to zero. */
+  readonly privateKeyPkcs8Der: Uint8Array;
+  /** SubjectPublicKeyInfo of the certificate that the key must belong to. */
+  readonly publicKeySpkiDer: Uint8Array;
+  readonly pin: Secret;
+}
+
+export interface NewSlotRequest {
+  readonly kind: SlotKind;
+  readonly holder: string;
+  readonly secret: Secret;
+  readonly delegation?: string;
+  readonly validFromAt?: Date;
+  readonly validToAt?: Date;
+  readonly operations?: readonly string[];
+}
+
+export interface CustodyHealth {
+  /** `ready`, or `lost` while custody tries to reach the HSM again by itself. */
+  readonly hsm: 'ready' | 'lost';
+  readonly unlockedKeys: number;
+  /** Callers that wait for a PIN to be evaluated. */
+  readonly waitingTries: number;
+}
+
+/**
+ * Private keys in an HSM's custody. Without a slot's secret no key can be used, and no method returns one.
+ *
+ * Errors of all methods: `hsm-not-available` (comes back by itself), `too-many-requests`, and `internal` with nothing
+ * to show. Where a secret is asked for also `wrong-pin` (publicDetail says how many tries are left), `pin-locked`,
+ * `not-found` (no such slot), `not-authorised` (outside the slot's dates), and `refused-in-state` (the slot was changed
+ * meanwhile).
+ */
+export interface KeyCustody {
+  /**
+   * Takes a key into custody and proves it: the stored form is opened once and its signature verified.
+   * The caller stores both records; nothing is kept here.
+   * @throws CodedError `invalid-parameter` (unreadable key, or not the certificate's), `not-supported` (algorithm, size)
+   */
+  protect(request: ProtectRequest): Promise<{ readonly key: ProtectedKey; readonly slot: KeySlot }>;
+
+  /** Resolves when the secret opens the slot; the key is then unlocked for a while. */
+  opens(ticket: SlotTicket, secret: Secret): Promise<void>;
+
+  /**
+   * Signs a digest. Returns the signature value: PKCS#1 octets as long as the modulus, or Ecdsa-Sig-Value DER (RFC 3279).
+   * @throws CodedError `invalid-parameter` (digest length, scheme and key do not fit), `not-supported`
+   */
+  sign(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array>;
+
+  /** The slot wrapped anew for another secret, one version up. The caller stores it, then evicts. Always a cold try. */
+  changePin(ticket: SlotTicket, secret: Secret, newSecret: Secret): Promise<KeySlot>;
+
+  /** A further slot for the same key (a delegate, an activation code), made with an existing slot's secret. Always a cold try. */
+  addSlot(ticket: SlotTicket, secret: Secret, slot: NewSlotRequest): Promise<KeySlot>;
+
+  /** Forgets a certificate's unlocked keys, also one that is being unlocked; resolves when signatures in flight are done. */
+  evict(certid: string): Promise<void>;
+
+  /** Forgets all unlocked keys; resolves when signatures in flight are done. */
+  clear(): Promise<void>;
+
+  health(): CustodyHealth;
+
+  /** Waits for what is in flight, then gives back sessions and threads. Later calls fail with `hsm-not-available`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os';
+import type { WrappingMechanism } from '../protected-key.ts';
+
+export interface Pkcs11Settings {
+  /** Absolute path of the PKCS#11 library; {@link findPkcs11Module} knows SoftHSM's usual places. */
+  readonly modulePath: string;
+  /** CKA label of the token (C_GetTokenInfo). */
+  readonly tokenLabel: string;
+  /** Gives the token's user PIN whenever a login is needed, so that it is not kept. */
+  readonly readPin: () => string;
+  /** Sessions that sign at the same time. Default: 4 per core, at least 4. */
+  readonly signingSessions?: number;
+  /** Signatures that may wait for a session; one more is answered `too-many-requests`. Default 1,024. */
+  readonly signingQueueLimit?: number;
+  /** How long an answer of the HSM may take before it counts as lost. Default 10 s. */
+  readonly callTimeoutMs?: number;
+  /** How private keys are wrapped; proved at start by a round trip. Default `CKM_AES_KEY_WRAP_PAD`. */
+  readonly wrappingMechanism?: WrappingMechanism;
+}
+
+export interface ResolvedPkcs11Settings {
+  readonly modulePath: string;
+  readonly tokenLabel: string;
+  readonly readPin: () => string;
+  readonly signingSessions: number;
+  readonly signingQueueLimit: number;
+  readonly callTimeoutMs: number;
+  readonly wrappingMechanism: WrappingMechanism;
+}
+
+export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11Settings {
+  return {
+    signingSessions: Math.max(4, 4 * availableParallelism()),
+    signingQueueLimit: 1_024,
+    callTimeoutMs: 10_000,
+    wrappingMechanism: 'CKM_AES_KEY_WRAP_PAD',
+    ...settings,
+  };
+}

@@ -1,0 +1,63 @@
+import type { PrivateKeyParts } from '../pkcs8.ts';
+import type { KeyType, WrappingMechanism } from '../protected-key.ts';
+import type { Handle } from './cryptoki.ts';
+
+/** What the token thread is asked to do, and what it answers: everything on the HSM but the signatures themselves. */
+export interface TokenCalls {
+  /** Initialises, logs in, finds the root keys, proves the wrapping mechanism and opens `sessions` signing sessions. */
+  open: {
+    readonly request: OpenTokenRequest;
+    readonly response: {
+      readonly signingSessions: readonly Handle[];
+      readonly currentKekVersion: number;
+      readonly hmacKeyVersion: number;
+      readonly vaultSessions: number;
+    };
+  };
+  /** Creates token objects: `missing` what a new token lacks, `next-kek` one more KEK. Answers the labels. */
+  createRootKeys: {
+    readonly request: TokenAddress & { readonly what: 'missing' | 'next-kek' };
+    readonly response: readonly string[];
+  };
+  hmac: {
+    readonly request: { readonly input: Uint8Array<ArrayBuffer>; readonly hmacKeyVersion: number };
+    readonly response: Uint8Array<ArrayBuffer>;
+  };
+  wrap: { readonly request: { readonly parts: PrivateKeyParts }; readonly response: Uint8Array<ArrayBuffer> };
+  /** `vaultSessions` counts the vault sessions so far: a new number means that all earlier unlocked keys are gone. */
+  unwrap: {
+    readonly request: {
+      readonly wrappedKey: Uint8Array<ArrayBuffer>;
+      readonly kekVersion: number;
+      readonly wrappingMechanism: WrappingMechanism;
+      readonly keyType: KeyType;
+    };
+    readonly response: { readonly handle: Handle; readonly vaultSessions: number };
+  };
+  importPublicKey: {
+    readonly request: { readonly keyType: Exclude<KeyType, 'RSA'>; readonly point: Uint8Array };
+    readonly response: { readonly handle: Handle; readonly vaultSessions: number };
+  };
+  destroy: { readonly request: { readonly handles: readonly Handle[] }; readonly response: undefined };
+  /** Closes the vault session, and with it every unlocked key, and opens another. */
+  replaceVaultSession: { readonly request: object; readonly response: { readonly vaultSessions: number } };
+  /** Fails when the HSM does not answer as it should. */
+  probe: { readonly request: object; readonly response: undefined };
+  /** Closes all sessions; `finalize` also ends Cryptoki in this process. */
+  close: { readonly request: { readonly finalize: boolean }; readonly response: undefined };
+}
+
+export type TokenCallName = keyof TokenCalls;
+
+export interface TokenAddress {
+  readonly modulePath: string;
+  readonly tokenLabel: string;
+  readonly pin: string;
+}
+
+export interface OpenTokenRequest extends TokenAddress {
+  readonly sessions: number;
+  readonly wrappingMechanism: WrappingMechanism;
+  /** C_Finalize first: only when nobody else in the process uses the library and nothing is in flight. */
+  readonly reinitialise: boolean;
+}

@@ -1,0 +1,108 @@
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { CodedError, zero, type Random } from '@cinnabar/core';
+import type { ProtectRequest } from '../key-custody.ts';
+import { readPkcs8 } from '../pkcs8.ts';
+import type { KeyType, ProtectedKey } from '../protected-key.ts';
+import { readPublicKey, signatureVerifier } from '../signing/own-check.ts';
+import type { Token, TokenKey, TokenSignature } from '../token.ts';
+import { zeroUnlessMoved } from '../zero-unless-moved.ts';
+import { open, seal } from './aes-gcm.ts';
+import { keyBinding } from './bindings.ts';
+
+const DATA_KEY_LENGTH = 32;
+const PROOF_DIGEST = createHash('sha256').update('cinnabar/proof-of-custody/1').digest();
+
+/** Turns private keys into sealed blobs and sealed blobs into unlocked keys. */
+export class KeyProtection {
+  readonly #token: Token;
+  readonly #random: Random;
+
+  constructor(token: Token, random: Random) {
+    this.#token = token;
+    this.#random = random;
+  }
+
+  /** The stored form, proved to sign, and the data key, which the caller seals into a slot and zeroes. */
+  async protect({
+    certid,
+    privateKeyPkcs8Der,
+    publicKeySpkiDer,
+  }: Pick<ProtectRequest, 'certid' | 'privateKeyPkcs8Der' | 'publicKeySpkiDer'>): Promise<{
+    key: ProtectedKey;
+    dataKey: Uint8Array;
+  }> {
+    const parts = readPkcs8(privateKeyPkcs8Der);
+    checkBelongsTogether(privateKeyPkcs8Der, publicKeySpkiDer);
+    const wrappedKey = Uint8Array.from(await this.#token.wrap(parts));
+    const dataKey = this.#random.bytes(DATA_KEY_LENGTH);
+    try {
+      const header = {
+        certid,
+        keyVersion: 1,
+        kekVersion: this.#token.currentKekVersion,
+        wrappingMechanism: this.#token.wrappingMechanism,
+        keyType: parts.keyType,
+      };
+      const key = { ...header, sealedKey: seal(dataKey, wrappedKey, keyBinding(header), this.#random) };
+      await this.#prove(key, dataKey, publicKeySpkiDer);
+      return { key, dataKey };
+    } catch (error) {
+      zero(dataKey);
+      throw error;
+    } finally {
+      zero(wrappedKey);
+    }
+  }
+
+  /** @throws CodedError `internal` when the blob is not the one that was sealed, or its KEK is not on the token */
+  async unlock(key: ProtectedKey, dataKey: Uint8Array): Promise<TokenKey> {
+    const wrappedKey = open(dataKey, key.sealedKey, keyBinding(key));
+    if (wrappedKey === undefined) {
+      throw new CodedError('internal', 'the key cannot be opened', {
+        context: { reason: 'sealed key does not open', certid: key.certid },
+      });
+    }
+    try {
+      return await this.#token.unwrap({ ...key, wrappedKey });
+    } finally {
+      zeroUnlessMoved(wrappedKey);
+    }
+  }
+
+  /** Opens what would be stored and signs with it: a blob that cannot be used must not replace the caller's key file. */
+  async #prove(key: ProtectedKey, dataKey: Uint8Array, publicKeySpkiDer: Uint8Array): Promise<void> {
+    const verifier = signatureVerifier(publicKeySpkiDer, key.keyType);
+    const tokenKey = await this.unlock(key, dataKey);
+    try {
+      const operation: TokenSignature = {
+        scheme: schemeFor(key.keyType),
+        digestAlgorithm: 'SHA256',
+        digest: PROOF_DIGEST,
+      };
+      const signature = await this.#token.sign(tokenKey, operation);
+      if (await verifier.verify(this.#token, tokenKey, operation, signature)) return;
+    } finally {
+      await this.#token.destroy(tokenKey);
+    }
+    throw new CodedError('invalid-parameter', 'private key: does not sign for the certificate');
+  }
+}
+
+function schemeFor(keyType: KeyType): 'pkcs1' | 'ecdsa' {
+  return keyType === 'RSA' ? 'pkcs1' : 'ecdsa';
+}
+
+/** @throws CodedError `invalid-parameter` when the private key's public half is not the certificate's key */
+function checkBelongsTogether(privateKeyPkcs8Der: Uint8Array, publicKeySpkiDer: Uint8Array): void {
+  const certified = readPublicKey(publicKeySpkiDer);
+  // A view, not a copy: there must not be a second buffer with the key in it.
+  const { buffer, byteOffset, length } = privateKeyPkcs8Der;
+  const key = Buffer.from(buffer, byteOffset, length);
+  let belongs: boolean;
+  try {
+    belongs = createPublicKey(createPrivateKey({ key, format: 'der', type: 'pkcs8' })).equals(certified);
+  } catch (error) {
+    throw new CodedError('invalid-parameter', 'private key: cannot be read', { cause: error });
+  }
+  if (!belongs) throw new CodedError('invalid-parameter', 'private key: does not belong to the certificate');
+}
