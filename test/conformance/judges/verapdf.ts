@@ -6,7 +6,7 @@ import { fail, OK, type Judge, type Verdict } from '../verdict.ts';
 export const verapdf: Judge = {
   name: 'veraPDF',
   async judge(documents) {
-    const before = await passes(documents.map(({ originalPath }) => originalPath));
+    const before = await passes([...new Set(documents.map(({ originalPath }) => originalPath))]);
     const conforming = documents.filter(({ originalPath }) => (before.get(originalPath) ?? []).length > 0);
     const after = await passes(conforming.map(({ signedPath }) => signedPath));
     return new Map(
