@@ -16,15 +16,25 @@ any_file() {
   return 1
 }
 
-# Debian packages that keyman needs and that are missing, one a line.
-missing_packages() {
+# Debian packages that keyman runs on and that are missing, one a line.
+missing_to_run() {
   any_file /usr/lib/softhsm/libsofthsm2.so '/usr/lib/*/softhsm/libsofthsm2.so' || [ -n "${PKCS11_MODULE:-}" ] || echo softhsm2
   any_file '/usr/lib/postgresql/*/bin/initdb' || [ -n "${DATABASE_URL:-}${DATABASE_URL_FILE:-}" ] || echo postgresql
-  if ! [ -e "$root/node_modules/pkcs11js/build/Release/pkcs11.node" ]; then
-    command -v g++ >/dev/null || echo g++
-    command -v make >/dev/null || echo make
-    command -v python3 >/dev/null || echo python3
-  fi
+}
+
+# Those that pkcs11js is compiled with, where it is not compiled yet.
+missing_to_compile() {
+  [ -e "$root/node_modules/pkcs11js/build/Release/pkcs11.node" ] && return 0
+  command -v g++ >/dev/null || echo g++
+  command -v make >/dev/null || echo make
+  command -v python3 >/dev/null || echo python3
+}
+
+# require_packages COMMAND:PACKAGE …: installs the packages whose command is missing.
+require_packages() {
+  local each missing=()
+  for each in "$@"; do command -v "${each%%:*}" >/dev/null || missing+=("${each#*:}"); done
+  [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
 # Installs the named Debian packages, or says what to type and stops.
@@ -109,11 +119,17 @@ build() {
   say "  done in $((SECONDS - started)) s"
 }
 
-prepare() {
-  local packages
-  packages=$(missing_packages)
-  # shellcheck disable=SC2086
-  install_packages $packages
+# npm packages only: enough for checks that run nothing.
+prepare_modules() {
+  # shellcheck disable=SC2046
+  install_packages $(missing_to_compile)
+  install_modules
+}
+
+# Everything that a running keyman needs.
+prepare_all() {
+  # shellcheck disable=SC2046
+  install_packages $(missing_to_run) $(missing_to_compile)
   install_modules
   build
 }
