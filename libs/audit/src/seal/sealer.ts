@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CodedError } from '@cinnabar/core';
+import { sqlStateOf } from '@cinnabar/persistence';
+import type { ChainHead } from './chain-head.ts';
+import { NO_PREVIOUS_HASH } from '../record/record-hash.ts';
+import type { GuardCheck } from './key-guard.ts';
+import type { SealConnection } from './seal-connection.ts';
+import { auditidOf, refused, type SealItem } from './seal-item.ts';
+import { prepareBatch, type PreparedBatch, type SealProblem } from './seal-statement.ts';
+
+export interface SealerSettings {
+  /** Most records of one batch. */
+  readonly batchRecords: number;
+  /** How long a first record waits for company; 0: batches form only while another is in flight. */
+  readonly lingerMs: number;
+  /** Most records that wait; beyond it operations that change nothing are refused. */
+  readonly queueRecords: number;
+  /** How long an operation waits for its seal, e.g. while the database is away. */
+  readonly timeoutMs: number;
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const UNIQUE_VIOLATION = '23505';
+const DEADLOCK = '40P01';
+/** Between two attempts to reach a database that is away. */
+const RETRY_PAUSE_MS = 100;
+
+/**
+ * Links records to this process's chain, in order, one batch in flight at a time; while one is written the next one
+ * gathers. Nothing is resolved before its link is committed.
+ */
+export class Sealer {
+  readonly #connection: SealConnection;
+  readonly #settings: SealerSettings;
+  readonly #refusal: GuardCheck['refusal'] | undefined;
+  #queue: SealItem[] = [];
+  /** Undefined: not known (at first, and after a failure whose outcome is open); read anew before the next batch. */
+  #head: ChainHead | undefined;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(connection: SealConnection, settings: SealerSettings, refusal?: GuardCheck['refusal']) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#refusal = refusal;
+  }
+
+  /**
+   * Puts a record into the queue; its `settle` is called once its link is committed, or cannot be.
+   * @throws CodedError `too-many-requests` when the queue is full; committed records are always taken
+   */
+  add(item: SealItem): void {
+    if (this.#isClosed) throw new CodedError('internal', 'the audit is closed');
+    if (item.source === 'draft' && this.#queue.length >= this.#settings.queueRecords) {
+      throw new CodedError('too-many-requests', 'too many operations wait for their audit record');
+    }
+    this.#queue.push(item);
+    this.#start();
+  }
+
+  /** Takes nothing new, writes what waits, and returns when all is settled. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // Something may have come between the last look at the queue and this moment.
+      if (this.#queue.length > 0) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    await this.#gather();
+    while (this.#queue.length > 0) await this.#writeNext(this.#takeBatch());
+  }
+
+  /** Lets records of the same moment come together. */
+  async #gather(): Promise<void> {
+    const { lingerMs, batchRecords } = this.#settings;
+    if (lingerMs === 0 || this.#queue.length >= batchRecords) await new Promise((resolve) => setImmediate(resolve));
+    else await sleep(lingerMs);
+  }
+
+  #takeBatch(): SealItem[] {
+    const alone = this.#queue.findIndex(({ goesAlone }) => goesAlone);
+    if (alone === 0) return this.#queue.splice(0, 1);
+    return this.#queue.splice(0, Math.min(this.#settings.batchRecords, alone === -1 ? Infinity : alone));
+  }
+
+  /** Writes these items or puts them back into the queue's front, changed so that the next attempt gets further. */
+  async #writeNext(items: SealItem[]): Promise<void> {
+    let batch: PreparedBatch | undefined;
+    try {
+      this.#head ??= await this.#connection.head();
+      batch = prepareBatch(this.#head, items);
+      for (const [index, item] of items.entries()) item.attemptedHashes.push(batch.hashes[index] ?? NO_PREVIOUS_HASH);
+      const problems = await this.#connection.write(batch, items[0]?.goesAlone ?? false);
+      if (problems.length === 0) {
+        this.#head = batch.head;
+        for (const item of items) item.settle(item.verdict);
+      } else await this.#resolveProblems(items, batch, problems);
+    } catch (error) {
+      await this.#recover(items, error);
+    }
+  }
+
+  async #resolveProblems(items: SealItem[], batch: PreparedBatch, problems: readonly SealProblem[]): Promise<void> {
+    const numbers = (kind: SealProblem['kind']): string[] =>
+      problems.filter((problem) => problem.kind === kind).map(({ number }) => number);
+    const stale = new Set(numbers('stale').map((ordinal) => batch.guarded[Number(ordinal)]));
+    const notPending = new Set(numbers('not-pending'));
+    const again = items.map((item) => (stale.has(item) ? this.#refuse(item) : item));
+    this.#queue.unshift(...(notPending.size === 0 ? again : await this.#withoutSettled(again, notPending)));
+  }
+
+  /** A committed record that does not wait was sealed by another process, or its transaction was rolled back. */
+  async #withoutSettled(items: readonly SealItem[], notPending: ReadonlySet<string>): Promise<SealItem[]> {
+    const linked = await this.#connection.linked([...notPending]);
+    return items.filter((item) => {
+      const auditid = auditidOf(item);
+      if (!notPending.has(auditid)) return true;
+      const neverCommitted = new Error(`audit record ${auditid} was never committed`);
+      item.settle(linked.has(auditid) ? item.verdict : sealFailure(neverCommitted));
+      return false;
+    });
+  }
+
+  #refuse(item: SealItem): SealItem {
+    if (this.#refusal === undefined) throw new Error('a guard was given, but none is configured');
+    return refused(item, this.#refusal);
+  }
+
+  async #recover(items: SealItem[], error: unknown): Promise<void> {
+    const state = sqlStateOf(error);
+    if (state === LOCK_NOT_AVAILABLE) this.#queue.unshift(...this.#afterLockTimeout(items));
+    else if (state === DEADLOCK) this.#queue.unshift(...items);
+    else if (state !== undefined && isLasting(state)) this.#queue.unshift(...afterRefusal(items, error));
+    else await this.#afterOpenOutcome(items, error, state);
+  }
+
+  /** Somebody holds a row for long: unguarded records go first, guarded ones alone; one that was alone is refused. */
+  #afterLockTimeout(items: readonly SealItem[]): SealItem[] {
+    const [only] = items;
+    if (only?.goesAlone === true) return [this.#refuse(only)];
+    return [
+      ...items.filter(({ guards }) => guards.length === 0),
+      ...items.filter(({ guards }) => guards.length > 0).map((item) => ({ ...item, goesAlone: true })),
+    ];
+  }
+
+  /**
+   * The batch may or may not be committed, as when the connection broke in between: the database is asked which records
+   * are linked. Should a former attempt be committed after that question, its links and ours exclude each other
+   * (chain, seq and auditid are unique), and we come here again.
+   */
+  async #afterOpenOutcome(items: readonly SealItem[], error: unknown, state: string | undefined): Promise<void> {
+    this.#head = undefined;
+    // Anything that the server itself did not answer leaves the connection in doubt.
+    if (state !== UNIQUE_VIOLATION) {
+      this.#connection.drop();
+      await sleep(RETRY_PAUSE_MS);
+    }
+    const waiting = items.filter((item) => this.#stillWaits(item, error));
+    if (waiting.length === 0) return;
+    let linked: ReadonlyMap<string, Uint8Array>;
+    try {
+      linked = await this.#connection.linked(waiting.map(auditidOf));
+    } catch {
+      // Still away. `error` is told to those whose time runs out; the rest are tried again.
+      this.#queue.unshift(...waiting);
+      return;
+    }
+    this.#queue.unshift(...waiting.filter((item) => !settleIfLinked(item, linked)));
+  }
+
+  #stillWaits(item: SealItem, error: unknown): boolean {
+    if (performance.now() < item.deadlineMs) return true;
+    item.settle(sealFailure(error));
+    return false;
+  }
+}
+
+/** The operation's answer must not leave. */
+function sealFailure(cause: unknown): CodedError {
+  return new CodedError('internal', 'the audit record could not be written', { cause });
+}
+
+/** Is the record in a chain? Then its operation is told so; a number that another record has is a failure. */
+function settleIfLinked(item: SealItem, linked: ReadonlyMap<string, Uint8Array>): boolean {
+  const hash = linked.get(auditidOf(item));
+  if (hash === undefined) return false;
+  // A committed record may have been sealed by an heir, into a chain of its own. A draft is ours alone.
+  const isOurs = item.source === 'committed' || item.attemptedHashes.some((attempt) => equalBytes(attempt, hash));
+  item.settle(isOurs ? item.verdict : sealFailure(new Error(`audit number ${auditidOf(item)} is taken`)));
+  return true;
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
+
+/** Classes of SQLSTATE that another attempt, or another connection, may cure. */
+const PASSING_CLASSES = ['08', '25', '40', '53', '55', '57', '58', 'XX'];
+
+function isLasting(state: string): boolean {
+  return state !== UNIQUE_VIOLATION && !PASSING_CLASSES.includes(state.slice(0, 2));
+}
+
+/** The server refuses something in the batch for good: each record goes alone, so that one does not take others along. */
+function afterRefusal(items: readonly SealItem[], error: unknown): SealItem[] {
+  if (items.length > 1) return items.map((item) => ({ ...item, goesAlone: true }));
+  for (const item of items) item.settle(sealFailure(error));
+  return [];
+}
