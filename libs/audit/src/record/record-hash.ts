@@ -7,8 +7,6 @@ const DOMAIN = Buffer.from('cinnabar audit link 1\0');
 /** What stands in the place of the previous hash in a chain's first link. */
 export const NO_PREVIOUS_HASH = Buffer.alloc(32);
 
-const NULL_MARK = Buffer.from([0]);
-
 /**
  * The hash of one link: SHA-256 over domain ‖ previous hash (32) ‖ chain (8, big-endian) ‖ seq (8, big-endian) ‖ for
  * every column in order either 0x00 (null) or 0x01 ‖ length in bytes (4, big-endian) ‖ UTF-8. Lengths make it
@@ -18,20 +16,21 @@ export function linkHash(previousHash: Uint8Array, chain: bigint, seq: bigint, r
   const place = Buffer.alloc(16);
   place.writeBigInt64BE(chain, 0);
   place.writeBigInt64BE(seq, 8);
-  const parts: Uint8Array[] = [DOMAIN, previousHash, place];
-  for (const { name } of RECORD_COLUMNS) {
-    const value = row[name];
-    if (value === null) parts.push(NULL_MARK);
-    else parts.push(lengthPrefixed(value));
-  }
-  return createHash('sha256').update(Buffer.concat(parts)).digest();
+  return createHash('sha256').update(DOMAIN).update(previousHash).update(place).update(encodeRow(row)).digest();
 }
 
-function lengthPrefixed(value: string): Buffer {
-  const length = Buffer.byteLength(value);
-  const part = Buffer.allocUnsafe(5 + length);
-  part.writeUInt8(1, 0);
-  part.writeUInt32BE(length, 1);
-  part.write(value, 5);
-  return part;
+function encodeRow(row: AuditRow): Buffer {
+  // UTF-8 needs three bytes at most for each UTF-16 unit.
+  const bound = RECORD_COLUMNS.reduce((sum, { name }) => sum + 5 + 3 * (row[name]?.length ?? 0), 0);
+  const encoded = Buffer.allocUnsafe(bound);
+  let end = 0;
+  for (const { name } of RECORD_COLUMNS) {
+    const value = row[name];
+    end = encoded.writeUInt8(value === null ? 0 : 1, end);
+    if (value === null) continue;
+    const length = encoded.write(value, end + 4);
+    encoded.writeUInt32BE(length, end);
+    end += 4 + length;
+  }
+  return encoded.subarray(0, end);
 }

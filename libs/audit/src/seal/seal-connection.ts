@@ -36,7 +36,7 @@ export class SealConnection {
         applicationName: 'cinnabar sealer',
         statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
-        sessionSettings: { lock_timeout: String(LOCK_TIMEOUT_MS) },
+        sessionSettings: { lock_timeout: String(LOCK_TIMEOUT_MS), plan_cache_mode: 'force_generic_plan' },
       }),
       // The network may swallow the server's own timeout.
       query_timeout: STATEMENT_TIMEOUT_MS + 2_000,
