@@ -1,0 +1,14 @@
+FROM node:24-bookworm AS build
+WORKDIR /opt/cinnabar
+COPY . .
+RUN npm ci --ignore-scripts && npm rebuild node pkcs11js && npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:24-bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends softhsm2 && rm -rf /var/lib/apt/lists/* \
+  && useradd --system --create-home --home-dir /var/lib/keyman keyman
+WORKDIR /opt/cinnabar
+COPY --from=build /opt/cinnabar/node_modules node_modules
+COPY --from=build /opt/cinnabar/dist dist
+USER keyman
+EXPOSE 8443
+CMD ["node", "--enable-source-maps", "dist/apps/keyman/src/up.js"]
