@@ -1,1 +1,5 @@
-export {};
+import { Keyman1760000000001 } from './1760000000001-keyman.ts';
+import { Audit1760000000002 } from './1760000000002-audit.ts';
+
+/** Every migration of keyman's database, in order; a new one is added here by name. */
+export const KEYMAN_MIGRATIONS = [Keyman1760000000001, Audit1760000000002];

@@ -13,7 +13,7 @@ export {
 export { isRecord } from './request-shapes.ts';
 export { validateRequest } from './validate-request.ts';
 export { decodeBase64 } from './members.ts';
-export type { AuditObject } from './objects/audit.ts';
+export { auditObject, type AuditObject } from './objects/audit.ts';
 export type { CallerObject } from './objects/caller.ts';
 export type { CertObject } from './objects/cert.ts';
 export type { PageObject, PageRequest } from './objects/page.ts';
@@ -25,3 +25,4 @@ export { OPERATIONS } from './operations/index.ts';
 export { signHash } from './operations/sign.ts';
 export { signaturePades } from './operations/signature.ts';
 export { userAdd, userGet } from './operations/user.ts';
+export { StoredDocument } from './stored-document.ts';

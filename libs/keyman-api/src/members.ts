@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DIGEST_ALGORITHMS } from '@cinnabar/core';
+import { StoredDocument } from './stored-document.ts';
 
 /** Longest free text that a request may carry in one member, in UTF-16 code units. */
 const TEXT_MAX = 1024;
@@ -51,17 +52,26 @@ export const word = <const Words extends readonly [string, ...string[]]>(words: 
     z.enum(words, `is none of ${words.join(', ')}`),
   );
 
+const byteArray = () => z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'is not bytes');
+
+/** `byte[]` as answered. */
+export const answeredBytes = byteArray;
+
 /** `byte[]`: base64 in JSON and SOAP (line breaks allowed, URL alphabet not), or bytes that a front decoded already. */
 export const bytes = () =>
-  z
-    .union([z.instanceof(Uint8Array), z.string('is not base64')], 'is not base64')
-    .transform((value, context): Uint8Array => {
-      if (typeof value !== 'string') return value;
-      const decoded = decodeBase64(value);
-      if (decoded !== undefined) return decoded;
-      context.addIssue({ code: 'custom', message: 'is not base64' });
-      return z.NEVER;
-    });
+  z.union([byteArray(), z.string('is not base64')], 'is not base64').transform((value, context): Uint8Array => {
+    if (typeof value !== 'string') return value;
+    const decoded = decodeBase64(value);
+    if (decoded !== undefined) return decoded;
+    context.addIssue({ code: 'custom', message: 'is not base64' });
+    return z.NEVER;
+  });
+
+/** A document to work on: `byte[]`, or one that a front stored. */
+export const documentBytes = () => z.union([z.instanceof(StoredDocument), bytes()], 'is not base64');
+
+/** A document as answered: bytes, or stored where it came stored. */
+export const answeredDocument = () => z.union([byteArray(), z.instanceof(StoredDocument)]);
 
 /**
  * Decodes strict base64 (RFC 4648 section 4), white space apart.

@@ -1,10 +1,12 @@
 import type { RawRequest } from './operation.ts';
+import { StoredDocument } from './stored-document.ts';
 
 /** Deepest nesting that a request may have; the manual's objects need five. */
 const MAX_DEPTH = 16;
 
 export function isRecord(value: unknown): value is RawRequest {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject && !(value instanceof Uint8Array) && !(value instanceof StoredDocument);
 }
 
 /**

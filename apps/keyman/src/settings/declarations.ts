@@ -176,8 +176,17 @@ const MACHINERY = {
     summary: 'Audit records sealed at once, at most.',
   }),
   sealerWaitMs: setting('KEYMAN_SEALER_WAIT_MS', count(0, 1000), {
-    fallback: '2',
-    summary: 'How long a batch of audit records may wait to fill.',
+    fallback: '0',
+    summary:
+      'How long a first audit record waits for company. 0: batches form while another is written, which is faster.',
+  }),
+  sealerQueue: setting('KEYMAN_SEALER_QUEUE', count(16, 1_000_000), {
+    fallback: '4096',
+    summary: 'Operations that may wait for their audit record; one more is answered K0019.',
+  }),
+  sealerLimitMs: setting('KEYMAN_SEALER_LIMIT_MS', count(100, 60_000), {
+    fallback: '10000',
+    summary: 'How long an answer waits for its audit record before it is withheld.',
   }),
   workerThreads: setting('KEYMAN_WORKER_THREADS', count(1, 256), {
     fallbackNote: 'cores − 1, at least 1',

@@ -34,7 +34,13 @@ export function readKeymanSettings(environment: Environment) {
     },
     slotCost: { memoryKib: raw.slotMemoryKib, passes: raw.slotPasses, parallelism: raw.slotParallelism },
     vault: { maximumKeys: raw.unlockedKeys, idleTtlMs: raw.unlockedIdleMs, absoluteTtlMs: raw.unlockedMaxMs },
-    pfx: { maxBytes: raw.pfxMaxBytes, maxIterations: raw.pfxMaxIterations },
+    pfx: { maxPfxBytes: raw.pfxMaxBytes, maxIterations: raw.pfxMaxIterations },
+    sealer: {
+      batchRecords: raw.sealerBatch,
+      lingerMs: raw.sealerWaitMs,
+      queueRecords: raw.sealerQueue,
+      timeoutMs: raw.sealerLimitMs,
+    },
     workerThreads,
   };
 }

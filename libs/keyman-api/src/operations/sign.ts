@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, certId, digestAlgorithm, secret, word } from '../members.ts';
+import { answeredBytes, bytes, certId, digestAlgorithm, secret, word } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { operation } from '../operation.ts';
 
@@ -17,5 +17,5 @@ export const signHash = operation('Sign/Hash', {
       .prefault({} as never),
     caller: callerObject,
   }),
-  response: z.object({ data: z.instanceof(Uint8Array) }),
+  response: z.object({ data: answeredBytes() }),
 });

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { bytes, certId, digestAlgorithm, flag, secret, text, word } from '../members.ts';
+import {
+  answeredDocument,
+  bytes,
+  certId,
+  digestAlgorithm,
+  documentBytes,
+  flag,
+  secret,
+  text,
+  word,
+} from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { pdfSignParams } from '../objects/pdf-sign-params.ts';
 import { signaturePolicy } from '../objects/signature-policy.ts';
@@ -17,7 +27,7 @@ export const signaturePades = operation('Signature/Pades', {
   adapt: (raw: RawRequest) => readExtension(readDoc(raw)),
   request: z.object({
     cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never),
-    document: bytes(),
+    document: documentBytes(),
     profile: word(['basic', 'enhanced']),
     hashalgorithm: digestAlgorithm().optional(),
     extensions: text(256).optional(),
@@ -41,5 +51,5 @@ export const signaturePades = operation('Signature/Pades', {
       })
       .prefault({}),
   }),
-  response: z.object({ data: z.instanceof(Uint8Array) }),
+  response: z.object({ data: answeredDocument() }),
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chown, lstat, mkdir, mkdtemp, realpath, symlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, realpath, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSystemError } from '../private-file.ts';
@@ -59,7 +59,8 @@ async function makeFolder(link: string): Promise<string> {
     }
     return await realpath(link);
   }
-  await mkdir(SYSTEM_STATE, { recursive: true, mode: 0o755 });
+  // The operator's umask may be narrower than what the system user needs to pass through.
+  if ((await mkdir(SYSTEM_STATE, { recursive: true })) !== undefined) await chmod(SYSTEM_STATE, 0o755);
   // A name of its own each time: a home that was removed and made again must not meet the old cluster.
   const folder = await mkdtemp(join(SYSTEM_STATE, `${shortHash(home)}-`));
   await give(folder, account);

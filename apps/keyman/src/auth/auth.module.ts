@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { LogInStrategies } from './log-in-strategies.ts';
+import { LoginAttempts } from './login-attempts.ts';
+import { AuthLogin } from './login.operation.ts';
+import { AuthLogout } from './logout.operation.ts';
+import { PasswordAuthentication } from './password-authentication.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { PasswordPolicy } from './password-policy.ts';
+import { SessionRepository } from './session.repository.ts';
+import { SessionSweeper } from './session-sweeper.ts';
+
+@Module({
+  providers: [
+    AuthLogin,
+    AuthLogout,
+    LogInStrategies,
+    LoginAttempts,
+    PasswordAuthentication,
+    PasswordHasher,
+    PasswordPolicy,
+    SessionRepository,
+    SessionSweeper,
+  ],
+  exports: [PasswordHasher, PasswordPolicy],
+})
+export class AuthModule {}

@@ -1,0 +1,65 @@
+import { CodedError } from '@cinnabar/core';
+import { Injectable } from '@nestjs/common';
+import passport from 'passport';
+import { Strategy as LocalStrategy, type IStrategyOptionsWithRequest } from 'passport-local';
+import type { UserEntity } from '../user/user.entity.ts';
+import { PasswordAuthentication } from './password-authentication.ts';
+
+export interface Credentials {
+  readonly login: string;
+  readonly pass: string;
+  readonly ip: string;
+}
+
+type Verdict = (error: unknown, user?: UserEntity | false | null) => void;
+
+/** Passport's strategies by the contract's `authmethod`; one that is not configured is K0017. */
+@Injectable()
+export class LogInStrategies {
+  private readonly authenticator = new passport.Passport();
+  private readonly configured = new Set<string>();
+
+  constructor(passwords: PasswordAuthentication) {
+    const fields: IStrategyOptionsWithRequest = {
+      usernameField: 'login',
+      passwordField: 'pass',
+      session: false,
+      passReqToCallback: true,
+    };
+    this.configure(
+      'pass',
+      new LocalStrategy(fields, (request, login, password, done) => {
+        passwords.check(login, password, request.ip ?? '').then((user) => {
+          done(null, user ?? false);
+        }, done);
+      }),
+    );
+  }
+
+  /** @throws CodedError `not-supported`, `not-authenticated` (never says which half was wrong), `too-many-requests` */
+  async authenticate(method: string, credentials: Credentials): Promise<UserEntity> {
+    if (!this.configured.has(method))
+      throw new CodedError('not-supported', `the authentication method ${method} is not configured`);
+    const { login, pass, ip } = credentials;
+    const user = await new Promise<UserEntity | false | null | undefined>((resolve, reject) => {
+      const verdict: Verdict = (error, found) => {
+        if (error instanceof Error) reject(error);
+        else resolve(found);
+      };
+      const middleware = this.authenticator.authenticate(method, { session: false }, verdict) as (
+        request: unknown,
+        response: unknown,
+        next: (error?: unknown) => void,
+      ) => void;
+      middleware({ body: { login, pass }, query: {}, headers: {}, ip }, {}, reject);
+    });
+    if (user === false || user === null || user === undefined)
+      throw new CodedError('not-authenticated', 'wrong user or password');
+    return user;
+  }
+
+  private configure(method: string, strategy: passport.Strategy): void {
+    this.authenticator.use(method, strategy);
+    this.configured.add(method);
+  }
+}

@@ -1,0 +1,81 @@
+import type { KeyType } from '@cinnabar/custody';
+import type { PreparedQueries } from '@cinnabar/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { lockedSql } from '../key-store/postgres-attempt-ledger.ts';
+import { PREPARED_QUERIES, SETTINGS } from '../ports.ts';
+import type { KeymanSettings } from '../settings/index.ts';
+import type { StoredCertificate } from './held-certificate.ts';
+
+interface Row {
+  certid: string;
+  userid: string;
+  orgaid: string;
+  name: string;
+  disabled: boolean;
+  version: number;
+  revoked: boolean | null;
+  valid_from: Date;
+  valid_to: Date;
+  subject_cn: string | null;
+  issuer_cn: string | null;
+  serial: string;
+  fingerprint_sha1: string;
+  key_type: KeyType;
+  public_key_spki: Buffer;
+  slot_id: string | null;
+  slot_version: number;
+  key_version: number;
+  locked: boolean;
+}
+
+/** The hot path's one query: a certificate and the slot that `holder` opens it with. */
+@Injectable()
+export class HeldCertificateRepository {
+  private readonly sql: string;
+
+  constructor(
+    @Inject(PREPARED_QUERIES) private readonly queries: PreparedQueries,
+    @Inject(SETTINGS) settings: KeymanSettings,
+  ) {
+    this.sql = `SELECT c.certid, c.userid, c.orgaid, c.name, c.disabled, c.version, c.revoked, c.valid_from, c.valid_to, c.subject_cn, c.issuer_cn,
+        c.serial, c.fingerprint_sha1, c.key_type, c.public_key_spki, s.slot_id, s.version AS slot_version, s.key_version, ${lockedSql(settings.attemptLimits)} AS locked
+      FROM certificate c LEFT JOIN key_slot s ON s.certid = c.certid AND s.holder = $2 AND s.kind = 'pin'
+      WHERE c.certid = $1`;
+  }
+
+  async find(certid: string, holder: string): Promise<StoredCertificate | undefined> {
+    const [row] = await this.queries.query<Row>({
+      name: 'held-certificate',
+      text: this.sql,
+      values: [certid.toUpperCase(), holder],
+    });
+    if (row === undefined) return undefined;
+    return {
+      certid: row.certid,
+      userid: row.userid,
+      orgaid: row.orgaid,
+      name: row.name,
+      disabled: row.disabled,
+      version: row.version,
+      revoked: row.revoked,
+      validFromAt: row.valid_from,
+      validToAt: row.valid_to,
+      subjectCn: row.subject_cn,
+      issuerCn: row.issuer_cn,
+      serial: row.serial,
+      fingerprintSha1: row.fingerprint_sha1,
+      keyType: row.key_type,
+      publicKeySpkiDer: row.public_key_spki,
+      ticket:
+        row.slot_id === null
+          ? undefined
+          : {
+              certid: row.certid,
+              slotId: row.slot_id,
+              slotVersion: row.slot_version,
+              keyVersion: row.key_version,
+              locked: row.locked,
+            },
+    };
+  }
+}

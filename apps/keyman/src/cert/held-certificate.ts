@@ -1,0 +1,25 @@
+import type { KeyType, SlotTicket } from '@cinnabar/custody';
+
+/** What a use of a key needs to know of its certificate, read in one query. */
+export interface StoredCertificate {
+  readonly certid: string;
+  readonly userid: string;
+  readonly orgaid: string;
+  readonly name: string;
+  readonly disabled: boolean;
+  readonly version: number;
+  readonly revoked: boolean | null;
+  readonly validFromAt: Date;
+  readonly validToAt: Date;
+  readonly subjectCn: string | null;
+  readonly issuerCn: string | null;
+  readonly serial: string;
+  readonly fingerprintSha1: string;
+  readonly keyType: KeyType;
+  readonly publicKeySpkiDer: Uint8Array;
+  /** The caller's slot; undefined where he has none. */
+  readonly ticket: SlotTicket | undefined;
+}
+
+/** A certificate whose key the caller holds a slot of. */
+export type HeldCertificate = StoredCertificate & { readonly ticket: SlotTicket };

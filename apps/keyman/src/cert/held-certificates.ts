@@ -1,0 +1,51 @@
+import { CodedError, type Clock } from '@cinnabar/core';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OperationContext } from '../pipeline/operation-context.ts';
+import { CLOCK } from '../ports.ts';
+import { noteCertificate } from './certificate-note.ts';
+import { CertificateRepository, noSuchCertificate } from './certificate.repository.ts';
+import type { HeldCertificate, StoredCertificate } from './held-certificate.ts';
+import { HeldCertificateRepository } from './held-certificate.repository.ts';
+
+/** Finds certificates for the use of their keys, and says whether they may be used now. */
+@Injectable()
+export class HeldCertificates {
+  constructor(
+    private readonly held: HeldCertificateRepository,
+    private readonly certificates: CertificateRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The certificate, for someone who holds a slot of its key: the owner, never an admin as such.
+   *
+   * @throws CodedError `not-found` (also: not visible to the caller), `not-authorised`
+   */
+  async heldBy(context: OperationContext, certid: string): Promise<HeldCertificate> {
+    context.note.certid = certid;
+    const { caller } = context;
+    const certificate = await this.held.find(certid, caller.userid);
+    if (certificate === undefined) throw noSuchCertificate();
+    if (certificate.ticket === undefined && !(await this.certificates.maySee(caller, certificate)))
+      throw noSuchCertificate();
+    noteCertificate(context.note, certificate);
+    const { ticket } = certificate;
+    if (ticket === undefined) throw new CodedError('not-authorised', 'only the owner of a certificate uses its key');
+    return { ...certificate, ticket };
+  }
+
+  /** @throws CodedError `certificate-not-usable` with the reason */
+  requireUsable(certificate: StoredCertificate): void {
+    const now = this.clock.now().getTime();
+    const reason = certificate.disabled
+      ? 'is disabled'
+      : certificate.revoked === true
+        ? 'has been revoked'
+        : certificate.validFromAt.getTime() > now
+          ? 'is not yet valid'
+          : certificate.validToAt.getTime() < now
+            ? 'has expired'
+            : undefined;
+    if (reason !== undefined) throw new CodedError('certificate-not-usable', `the certificate ${reason}`);
+  }
+}

@@ -1,0 +1,67 @@
+import multipart from '@fastify/multipart';
+import { CodedError } from '@cinnabar/core';
+import { newTraceId } from '@cinnabar/http';
+import { Logger } from '@nestjs/common';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LargeBodyGuard } from './large-body-guard.ts';
+import { envelope, type EnvelopeSettings } from './rest-answer.ts';
+
+/** Prepares Fastify for our bodies and errors: everything that leaves, however early it failed, is the contract's envelope. */
+export function setUpFastify(fastify: FastifyInstance, guard: LargeBodyGuard, bodyLimit: number): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.register(multipart, { attachFieldsToBody: false });
+  // Clients name all sorts of content types for JSON; the reader decides what it is.
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
+    done(null, body);
+  });
+  fastify.addHook('preParsing', async (request, _reply, payload) => guard.admit(request, payload as never));
+  fastify.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+  });
+}
+
+/** Answers whatever went wrong before or outside an operation. */
+export function answerFailure(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  settings: EnvelopeSettings,
+): void {
+  const coded = codedOf(error);
+  const traceId = newTraceId();
+  if (coded.code === 'internal')
+    new Logger('Rest').error(
+      `${request.method} ${request.routeOptions.url ?? 'no route'} failed trace=${traceId} ${nameOf(error)}`,
+    );
+  const version = /^\/keyman\/rest\/v([3-6])\//i.exec(request.url)?.[1] ?? '3';
+  const answer = envelope('', Number(version), {}, coded, traceId, settings);
+  // A body that was refused is not read to its end, so the connection cannot be used again.
+  if (coded.code === 'body-too-large' || (coded.code === 'not-authenticated' && request.body === undefined))
+    reply.header('connection', 'close');
+  reply
+    .header('cache-control', 'no-store')
+    .status(answer.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(answer.body));
+}
+
+/** Fastify's and Nest's own errors in our words; their texts may quote the request. */
+function codedOf(error: unknown): CodedError {
+  if (CodedError.is(error)) return error;
+  const { statusCode, code, status } = error as Partial<FastifyError> & { status?: number };
+  const httpStatus = statusCode ?? status;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || httpStatus === 413) {
+    return new CodedError(
+      'body-too-large',
+      'the body is too large; send the document as multipart/form-data (parts request and document)',
+    );
+  }
+  if (httpStatus === 404) return new CodedError('unknown-operation', 'there is no such operation');
+  if (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500)
+    return new CodedError('malformed-request', 'the request cannot be read');
+  return new CodedError('internal', 'internal error', { cause: error });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown error';
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setUpFastify } from './fronts/rest/fastify-setup.ts';
+import { LargeBodyGuard } from './fronts/rest/large-body-guard.ts';
+import { KeymanModule } from './keyman.module.ts';
+import type { Platform } from './platform.module.ts';
+import type { KeymanSettings } from './settings/index.ts';
+
+/** Requests whose headers or body trickle in slower than this are cut off. */
+const REQUEST_LIMIT_MS = 5 * 60 * 1000;
+
+/** Builds the server; it does not listen yet. */
+export async function createHttpServer(platform: Platform): Promise<NestFastifyApplication> {
+  const { settings } = platform;
+  const adapter = new FastifyAdapter({
+    bodyLimit: settings.bodyLimitBytes,
+    requestTimeout: REQUEST_LIMIT_MS,
+    forceCloseConnections: 'idle',
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
+    routerOptions: {
+      caseSensitive: false,
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: 100,
+    },
+    ...(await tlsOptions(settings)),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(KeymanModule.on(platform), adapter, {
+    bodyParser: false,
+  });
+  setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard), settings.bodyLimitBytes);
+  return app;
+}
+
+async function tlsOptions(settings: KeymanSettings) {
+  if (settings.tls === undefined) return {};
+  const [cert, key] = await Promise.all([readFile(settings.tls.certificatePath), readFile(settings.tls.keyPath)]);
+  return { https: { cert, key, minVersion: 'TLSv1.2' as const } };
+}

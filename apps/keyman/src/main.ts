@@ -1,2 +1,0 @@
-import { CodedError } from '@cinnabar/core';
-export const e = CodedError;

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccessControl } from './access-control.ts';
+import { AuditRecorder } from './audit-recorder.ts';
+import { FailureLog } from './failure-log.ts';
+import { OperationPipeline } from './operation-pipeline.ts';
+import { OperationRegistry } from './operation-registry.ts';
+import { SessionReader } from './session-reader.ts';
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [AccessControl, AuditRecorder, FailureLog, OperationPipeline, OperationRegistry, SessionReader],
+  exports: [OperationPipeline, SessionReader],
+})
+export class PipelineModule {}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuditReader, AuditTrail } from '@cinnabar/audit';
+import { systemClock, systemRandom } from '@cinnabar/core';
+import type { KeyCustody } from '@cinnabar/custody';
+import {
+  findPkcs11Module,
+  initialiseToken,
+  openPkcs11Custody,
+  prepareSoftHsmToken,
+  type Pkcs11Settings,
+} from '@cinnabar/custody/pkcs11';
+import { AUDIT_TABLES } from '@cinnabar/audit';
+import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
+import { connectDataSource, openDatabase, requireAppendOnly, type OpenDatabase } from '@cinnabar/persistence';
+import type { DataSource } from 'typeorm';
+import { CertificateEntity } from './cert/certificate.entity.ts';
+import { KeySlotEntity } from './key-store/key-slot.entity.ts';
+import { PostgresAttemptLedger } from './key-store/postgres-attempt-ledger.ts';
+import { releaseGuard } from './key-store/release-guard.ts';
+import { TypeOrmSlotStore } from './key-store/typeorm-slot-store.ts';
+import { OrganisationEntity } from './orga/organisation.entity.ts';
+import type { Platform } from './platform.module.ts';
+import type { KeymanSettings } from './settings/index.ts';
+import { UserEntity } from './user/user.entity.ts';
+
+/** A platform that is open, and how to close it. */
+export interface OpenPlatform extends Platform {
+  /** Closes in the reverse order of opening; to be called after the last operation ended. */
+  close(): Promise<void>;
+}
+
+/** What the operator is told while it opens. */
+export type Progress = (line: string) => void;
+
+type Undo = () => Promise<void>;
+
+/** Opens database, HSM and audit, in this order, and sets up what is missing. A failure closes what was open. */
+export async function openPlatform(
+  settings: KeymanSettings,
+  progress: Progress,
+  onDatabaseLost: (error: unknown) => void,
+): Promise<OpenPlatform> {
+  const undo: Undo[] = [];
+  const close = async () => {
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  try {
+    const database = await openKeymanDatabase(settings, onDatabaseLost);
+    undo.push(() => database.close());
+    for (const name of database.migrated) progress(`database: ${name}`);
+    const dataSource = await connect(database, settings);
+    undo.push(() => (dataSource.isInitialized ? dataSource.destroy() : Promise.resolve()));
+    await requireAppendOnly(dataSource, AUDIT_TABLES);
+    const custody = await openCustody(dataSource, settings, progress);
+    undo.push(() => custody.close());
+    const auditTrail = await AuditTrail.open({
+      address: database.server,
+      clock: systemClock,
+      sealer: settings.sealer,
+      guardCheck: releaseGuard(settings.attemptLimits),
+    });
+    undo.push(() => auditTrail.close());
+    return { settings, dataSource, custody, auditTrail, auditReader: new AuditReader(dataSource), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openKeymanDatabase(settings: KeymanSettings, onLost: (error: unknown) => void): Promise<OpenDatabase> {
+  return openDatabase({
+    databaseUrl: settings.databaseUrl,
+    migrationUrl: settings.migrationUrl,
+    home: settings.home,
+    program: 'keyman',
+    isServer: true,
+    database: 'keyman',
+    migrations: KEYMAN_MIGRATIONS,
+    onLost,
+  });
+}
+
+function connect(database: OpenDatabase, settings: KeymanSettings): Promise<DataSource> {
+  return connectDataSource(database.server, {
+    applicationName: 'keyman',
+    poolSize: settings.databasePool,
+    entities: [CertificateEntity, KeySlotEntity, OrganisationEntity, UserEntity],
+  });
+}
+
+/** Nodes on one token take turns in making its root keys; PKCS#11 itself knows no uniqueness. */
+const TOKEN_LOCK = 0x43_49_4e_54;
+
+async function openCustody(dataSource: DataSource, settings: KeymanSettings, progress: Progress): Promise<KeyCustody> {
+  const token = await pkcs11Settings(settings);
+  await dataSource.transaction(async (manager) => {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [TOKEN_LOCK]);
+    for (const label of await initialiseToken(token)) progress(`HSM: key ${label} made`);
+  });
+  const ports = {
+    clock: systemClock,
+    random: systemRandom,
+    slotStore: new TypeOrmSlotStore(dataSource),
+    attemptLedger: new PostgresAttemptLedger(dataSource, settings.attemptLimits),
+  };
+  return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault });
+}
+
+/** A token that the settings name, or one of SoftHSM's under `CINNABAR_HOME`, made at the first start. */
+async function pkcs11Settings(settings: KeymanSettings): Promise<Pkcs11Settings> {
+  const modulePath = findPkcs11Module(settings.pkcs11Module);
+  const habits = {
+    modulePath,
+    wrappingMechanism: settings.wrappingMechanism,
+    ...(settings.signingSessions === undefined ? {} : { signingSessions: settings.signingSessions }),
+  };
+  const { pkcs11PinPath } = settings;
+  if (pkcs11PinPath !== undefined)
+    return { ...habits, tokenLabel: settings.pkcs11Token, readPin: () => pinIn(pkcs11PinPath) };
+  const token = await prepareSoftHsmToken({
+    directory: join(settings.home, 'softhsm'),
+    label: settings.pkcs11Token,
+    modulePath,
+  });
+  // SoftHSM itself reads the variable when it is loaded.
+  process.env['SOFTHSM2_CONF'] = token.configurationFile;
+  return { ...habits, tokenLabel: token.label, readPin: () => pinIn(token.pinFile) };
+}
+
+function pinIn(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}

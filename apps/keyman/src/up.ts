@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { SettingsProblem } from '@cinnabar/config';
+import { CodedError } from '@cinnabar/core';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { PasswordHasher } from './auth/password-hasher.ts';
+import { ensureFirstAdmin } from './first-start.ts';
+import { createHttpServer } from './http-server.ts';
+import { KeymanLogger } from './keyman-logger.ts';
+import { openPlatform, type OpenPlatform } from './platform.ts';
+import { readKeymanSettings, type KeymanSettings } from './settings/index.ts';
+
+/** Longest that requests under way may take after the first signal; a second signal does not wait. */
+const SHUTDOWN_LIMIT_MS = 30_000;
+
+/** keyman from nothing to listening: sets up what is missing, tells where it is, and runs until a signal. */
+async function up(): Promise<void> {
+  const startedAt = performance.now();
+  const settings = readKeymanSettings(process.env);
+  const logger = new KeymanLogger(settings.logLevel);
+  Logger.overrideLogger(logger);
+  const log = new Logger('keyman');
+  const platform = await openPlatform(
+    settings,
+    (line) => log.log(line),
+    (error) => {
+      log.error(`the database stopped: ${error instanceof Error ? error.name : 'unknown error'}`);
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    },
+  );
+  let app: NestFastifyApplication;
+  try {
+    app = await createHttpServer(platform);
+    await tellFirstAdmin(app, platform, log);
+    await app.listen(settings.port, settings.host);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+  stopOnSignal(app, platform, log);
+  tellWhere(await app.getUrl(), settings, Math.round(performance.now() - startedAt));
+}
+
+async function tellFirstAdmin(app: NestFastifyApplication, platform: OpenPlatform, log: Logger): Promise<void> {
+  const { created } = await ensureFirstAdmin(
+    platform.dataSource,
+    app.get(PasswordHasher, { strict: false }),
+    platform.settings,
+  );
+  if (created) log.log('organisation Main and its admin were made');
+}
+
+/** The first signal lets what is under way finish; a second one ends at once. */
+function stopOnSignal(app: NestFastifyApplication, platform: OpenPlatform, log: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    log.log(`${signal}: finishing what is under way`);
+    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+    void app
+      .close()
+      .then(() => platform.close())
+      .then(
+        () => {
+          log.log('stopped');
+          process.exit(process.exitCode ?? 0);
+        },
+        (error: unknown) => {
+          log.error(`stopping failed: ${error instanceof Error ? error.name : 'unknown error'}`);
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function tellWhere(url: string, settings: KeymanSettings, tookMs: number): void {
+  const password =
+    settings.adminPassword === undefined
+      ? `user admin, first password in ${join(settings.home, 'first-admin.txt')}`
+      : 'user admin, password as set at the first start';
+  process.stdout.write(
+    [
+      '',
+      `keyman is ready after ${tookMs} ms`,
+      `  REST    ${url}/Keyman/rest/v3/`,
+      `  health  ${url}/health/ready`,
+      `  log in  ${password}`,
+      '  stop    Ctrl-C',
+      '',
+    ].join('\n'),
+  );
+}
+
+up().catch((error: unknown) => {
+  process.stderr.write(`keyman cannot start: ${reasonOf(error)}\n`);
+  process.exit(1);
+});
+
+/** A sentence where there is one for the operator; a stack for what nobody thought of. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isForOperator = error instanceof SettingsProblem || CodedError.is(error) || isAddressError(error);
+  return isForOperator ? error.message : (error.stack ?? error.message);
+}
+
+/** The port is taken, or may not be used: the operating system's sentence says it best. */
+function isAddressError(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(String(error.code))
+  );
+}
