@@ -18,8 +18,8 @@ import { checkSlotDates, type UnlockedKey } from './vault/unlocked-key.ts';
 import { Vault } from './vault/vault.ts';
 
 const SWEEP_INTERVAL_MS = 15_000;
-/** A key may be evicted between its unlock and its use (a small vault, a vault session that just died): look again, not for ever. */
-const ACQUIRE_ATTEMPTS = 3;
+/** A key may go between its unlock and its use (a small vault, a vault session that died): look again, but not for ever. */
+const ATTEMPTS = 3;
 
 interface HeldKey {
   readonly key: UnlockedKey;
@@ -82,17 +82,16 @@ export class SlotCustody implements KeyCustody {
 
   async sign(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array> {
     checkSignatureRequest(request);
-    try {
-      return await this.#signOnce(ticket, secret, request);
-    } catch (error) {
-      if (!(error instanceof StaleTokenKey)) throw error;
-    }
-    // The vault session died under the key. It is out of the vault now, so this time it is unlocked cold.
-    try {
-      return await this.#signOnce(ticket, secret, request);
-    } catch (error) {
-      if (!(error instanceof StaleTokenKey)) throw error;
-      throw new CodedError('hsm-not-available', 'the HSM is not available', { cause: error });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#signOnce(ticket, secret, request);
+      } catch (error) {
+        if (!(error instanceof StaleTokenKey)) throw error;
+        // The vault session died under the key. It is out of the vault now, so the next attempt unlocks it cold.
+        if (attempt === ATTEMPTS) {
+          throw new CodedError('hsm-not-available', 'the HSM is not available', { cause: error });
+        }
+      }
     }
   }
 
@@ -164,7 +163,7 @@ export class SlotCustody implements KeyCustody {
       const warm = this.#findOpenedBy(ticket, tag);
       if (warm !== undefined) return this.#hold(warm);
       const equality = `${ticket.certid} ${ticket.slotVersion} ${ticket.keyVersion} ${Buffer.from(tag).toString('base64')}`;
-      for (let attempt = 0; attempt < ACQUIRE_ATTEMPTS; attempt += 1) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const key = await this.#turns.run(ticket.slotId, equality, () => this.#unlock(ticket, bytes, tag));
         if (key.evicted === undefined) return this.#hold(key);
         if (key.evicted === 'asked') throw new CodedError('refused-in-state', 'the certificate was changed meanwhile');

@@ -1,6 +1,6 @@
 import pkcs11js from 'pkcs11js';
 import { CodedError, zero } from '@cinnabar/core';
-import { asBuffer, ckrOf, type Cryptoki, type Handle } from './cryptoki.ts';
+import { asBuffer, asHandle, ckrOf, diagnose, type Cryptoki, type Handle } from './cryptoki.ts';
 import type { SigningMechanism } from './signing-mechanism.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -18,7 +18,7 @@ export interface SigningPoolLimits {
  * another thread without holding on to the buffers, so a buffer made for one call could be collected under it.
  */
 class SigningSession {
-  readonly handle: Buffer;
+  handle: Buffer;
   readonly input = Buffer.alloc(INPUT_ROOM);
   readonly output = Buffer.alloc(OUTPUT_ROOM);
 
@@ -32,13 +32,21 @@ export class SigningPool {
   readonly #cryptoki: Cryptoki;
   readonly #limits: SigningPoolLimits;
   readonly #sessions: readonly SigningSession[];
+  readonly #renew: (session: Handle) => Promise<Handle>;
   readonly #idle: SigningSession[];
   readonly #waiting: PromiseWithResolvers<SigningSession>[] = [];
   readonly #idleListeners: (() => void)[] = [];
   #abandoned: Error | undefined;
 
-  constructor(cryptoki: Cryptoki, sessions: readonly Handle[], limits: SigningPoolLimits) {
+  /** `renew` closes a session and opens another. */
+  constructor(
+    cryptoki: Cryptoki,
+    sessions: readonly Handle[],
+    limits: SigningPoolLimits,
+    renew: (session: Handle) => Promise<Handle>,
+  ) {
     this.#cryptoki = cryptoki;
+    this.#renew = renew;
     this.#limits = limits;
     this.#sessions = sessions.map((handle) => new SigningSession(handle));
     this.#idle = [...this.#sessions];
@@ -93,11 +101,31 @@ export class SigningPool {
   /** The time limit is the library's alone, not the queue's. A late call keeps its session until it does end. */
   async #withSession<T>(use: (session: SigningSession) => Promise<T>): Promise<T> {
     const session = await this.#take();
-    const used = use(session).finally(() => {
-      zero(session.input, session.output);
+    return withTimeout(this.#useAndGiveBack(session, use), this.#limits.callTimeoutMs);
+  }
+
+  async #useAndGiveBack<T>(session: SigningSession, use: (session: SigningSession) => Promise<T>): Promise<T> {
+    try {
+      const result = await use(session);
       this.#giveBack(session);
-    });
-    return withTimeout(used, this.#limits.callTimeoutMs);
+      return result;
+    } catch (error) {
+      void this.#renewAndGiveBack(session, error);
+      throw error;
+    }
+  }
+
+  /** A failed call may leave its operation open, and the session would refuse every later one (CKR_OPERATION_ACTIVE). */
+  async #renewAndGiveBack(session: SigningSession, error: unknown): Promise<void> {
+    try {
+      if (this.#abandoned === undefined && diagnose(error) === 'unclear') {
+        session.handle = asBuffer(await this.#renew(asHandle(session.handle)));
+      }
+    } catch {
+      // Then it fails again at its next use; that the HSM is in trouble, `renew` has noticed by itself.
+    } finally {
+      this.#giveBack(session);
+    }
   }
 
   #take(): SigningSession | Promise<SigningSession> {
@@ -113,6 +141,7 @@ export class SigningPool {
   }
 
   #giveBack(session: SigningSession): void {
+    zero(session.input, session.output);
     const next = this.#waiting.shift();
     if (next !== undefined) {
       next.resolve(session);

@@ -41,6 +41,8 @@ export interface TokenCalls {
   destroy: { readonly request: { readonly handles: readonly Handle[] }; readonly response: undefined };
   /** Closes the vault session, and with it every unlocked key, and opens another. */
   replaceVaultSession: { readonly request: object; readonly response: { readonly vaultSessions: number } };
+  /** Closes a signing session and opens another in its place. */
+  renewSession: { readonly request: { readonly session: Handle }; readonly response: Handle };
   /** Fails when the HSM does not answer as it should. */
   probe: { readonly request: object; readonly response: undefined };
   /** Closes all sessions; `finalize` also ends Cryptoki in this process. */

@@ -140,7 +140,9 @@ export class TokenConnection {
     if (this.#isClosed()) return;
     this.#openings += 1;
     this.#vaultSessions = opened.vaultSessions;
-    this.#pool = new SigningPool(this.#cryptoki, opened.signingSessions, settings);
+    this.#pool = new SigningPool(this.#cryptoki, opened.signingSessions, settings, (session) =>
+      this.call('renewSession', { session }),
+    );
     this.#currentKekVersion = opened.currentKekVersion;
     this.#hmacKeyVersion = opened.hmacKeyVersion;
     this.#state = 'ready';

@@ -125,6 +125,11 @@ export class TokenService {
     return { vaultSessions: this.#vaultSessions };
   }
 
+  renewSession(session: Handle): Handle {
+    this.#sessions.closeSession(asBuffer(session));
+    return asHandle(this.#sessions.openSession());
+  }
+
   probe(): undefined {
     this.#sessions.cryptoki.C_GetSessionInfo(this.#vaultSession);
     this.hmac({ input: new Uint8Array(32), hmacKeyVersion: newest(this.#rootKeys.hmacKeys) });

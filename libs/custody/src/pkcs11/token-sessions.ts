@@ -9,7 +9,8 @@ const SESSION_FLAGS = pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION;
 export class TokenSessions {
   readonly cryptoki: Cryptoki;
   readonly #slot: Buffer;
-  readonly #open = new Set<Buffer>();
+  /** By handle, in hexadecimal. */
+  readonly #open = new Map<string, Buffer>();
 
   /** @throws Error of pkcs11js, or CodedError `hsm-not-available` when no token bears the label */
   constructor({ modulePath, tokenLabel, pin }: TokenAddress, reinitialise = false) {
@@ -35,7 +36,7 @@ export class TokenSessions {
 
   openSession(): Buffer {
     const session = this.cryptoki.C_OpenSession(this.#slot, SESSION_FLAGS);
-    this.#open.add(session);
+    this.#open.set(session.toString('hex'), session);
     return session;
   }
 
@@ -44,7 +45,7 @@ export class TokenSessions {
   }
 
   closeSession(session: Buffer): void {
-    this.#open.delete(session);
+    this.#open.delete(session.toString('hex'));
     try {
       this.cryptoki.C_CloseSession(session);
     } catch (error) {
@@ -55,7 +56,7 @@ export class TokenSessions {
 
   /** Only our own: C_CloseAllSessions would also end those of another custody in the process. */
   closeAll(): void {
-    for (const session of this.#open) this.closeSession(session);
+    for (const session of this.#open.values()) this.closeSession(session);
   }
 
   #findToken(tokenLabel: string): Buffer {

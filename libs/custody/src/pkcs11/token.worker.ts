@@ -41,6 +41,7 @@ const handlers: Handlers = {
   importPublicKey: (request) => opened().importPublicKey(request),
   destroy: ({ handles }) => opened().destroy(handles),
   replaceVaultSession: () => opened().replaceVaultSession(),
+  renewSession: ({ session }) => opened().renewSession(session),
   probe: () => opened().probe(),
   close: ({ finalize }) => {
     service?.close();

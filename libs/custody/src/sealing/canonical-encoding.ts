@@ -6,7 +6,7 @@ const ABSENT = 0xffff_ffff;
 /**
  * Encodes a fixed list of fields so that no two lists share an encoding: each field is its length (4 bytes, big-endian)
  * and its octets; an absent one is the length 0xFFFFFFFF alone. `domain` names the list and its version, and comes
- * first; a list of other fields needs another domain.
+ * first: it fixes the type of every field, so a list of other fields needs another domain.
  */
 export function encodeFields(domain: string, fields: readonly Field[]): Uint8Array {
   return Buffer.concat([domain, ...fields].map(encodeField));

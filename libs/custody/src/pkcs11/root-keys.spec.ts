@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createKeyPair,
+  createSoftHsm,
+  isTestSignature,
+  TestCustodyWorld,
+  testSignatureRequest,
+  useSoftHsmConfiguration,
+  type TestSoftHsm,
+} from '@cinnabar/testing';
+import { createNextKeyEncryptionKey, findPkcs11Module, initialiseToken, prepareSoftHsmToken } from './index.ts';
+
+const PIN = 'king of keys';
+
+describe('root keys', () => {
+  let softHsm: TestSoftHsm;
+  const key = createKeyPair('prime256v1');
+  const request = testSignatureRequest(key);
+
+  beforeAll(async () => {
+    softHsm = await createSoftHsm();
+  });
+  afterAll(() => softHsm.dispose());
+
+  it('are made once', async () => {
+    expect(await initialiseToken(softHsm)).toEqual([]);
+  });
+
+  it('stand side by side: new keys under the newest KEK, old ones under theirs', async () => {
+    const world = new TestCustodyWorld();
+    const before = await world.openNode(softHsm);
+    const old = await world.protect(before, key, PIN);
+    await before.close();
+    expect(await createNextKeyEncryptionKey(softHsm)).toEqual(['cinnabar-kek-2']);
+    const custody = await world.openNode(softHsm);
+    const young = await world.protect(custody, key, PIN);
+    const versions = [old, young].map(({ certid }) => world.slotStore.keys.get(certid)?.kekVersion);
+    expect(versions).toEqual([1, 2]);
+    for (const ticket of [old, young]) {
+      expect(isTestSignature(key, await custody.sign(ticket, PIN, request))).toBe(true);
+    }
+    await world.close();
+  });
+
+  it('are missed at once: keys do not open on another token', async () => {
+    const world = new TestCustodyWorld();
+    const custody = await world.openNode(softHsm);
+    const ticket = await world.protect(custody, key, PIN);
+    await custody.close();
+    const other = await createSoftHsm();
+    const elsewhere = await world.openNode(other);
+    // Another HMAC key: the right PIN is as good as a wrong one. This is what a stolen database is worth.
+    await expect(elsewhere.opens(ticket, PIN)).rejects.toMatchObject({ code: 'wrong-pin' });
+    await world.close();
+    await other.dispose();
+  });
+
+  it('are never made behind the operator’s back: an empty token stops the start', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'cinnabar-empty-'));
+    const modulePath = findPkcs11Module();
+    const token = await prepareSoftHsmToken({ directory, label: 'empty', modulePath });
+    await useSoftHsmConfiguration(token.configurationFile);
+    const settings = { modulePath, tokenLabel: 'empty', readPin: () => readFileSync(token.pinFile, 'utf8') };
+    await expect(new TestCustodyWorld().openNode(settings)).rejects.toThrow('lacks the root keys');
+    await rm(directory, { recursive: true });
+  });
+});
