@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '@cinnabar/core';
 import { DerCursor } from './der/der-cursor.ts';
-import { takeOctetsOfBitString, takeSmallInteger, takeTime } from './der/der-values.ts';
+import { takeBitString, takeSmallInteger, takeTime } from './der/der-values.ts';
 import { contextConstructed, contextPrimitive, TAG } from './der/tags.ts';
 import { type DistinguishedName, takeDistinguishedName } from './distinguished-name.ts';
 import { type CertificateExtensions, NO_EXTENSIONS, takeExtensions } from './extensions.ts';
@@ -28,6 +28,7 @@ export interface Certificate extends CertificateExtensions {
   readonly subjectPublicKeyInfoDer: Uint8Array;
   readonly publicKeyAlgorithm: PublicKeyAlgorithm;
   readonly signatureAlgorithm: SignatureAlgorithm;
+  /** Empty where the BIT STRING does not end on an octet, as no signature does: read, but never verified. */
   readonly signatureValue: Uint8Array;
   /** SHA-1 over the whole certificate, upper-case hex: the API's `sha1sum`. An identifier, not a protection. */
   readonly fingerprintSha1: string;
@@ -56,7 +57,8 @@ function parseCertificateDer(certificateDer: Uint8Array, member: string): Certif
   outer.finish();
   const tbs = certificate.next(TAG.sequence);
   const signatureAlgorithm = takeSignatureAlgorithm(certificate);
-  const signatureValue = takeOctetsOfBitString(certificate);
+  const { bytes, unusedBits } = takeBitString(certificate);
+  const signatureValue = unusedBits === 0 ? bytes : new Uint8Array(0);
   certificate.finish();
   return {
     ...takeTbsFields(certificate.inside(tbs), member),
