@@ -13,6 +13,7 @@ import logging
 import sys
 
 from pyhanko.keys import load_certs_from_pemder
+from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
@@ -21,8 +22,8 @@ from pyhanko_certvalidator import ValidationContext
 
 def open_pdf(handle, password, strict):
     reader = PdfFileReader(handle, strict=strict)
-    if reader.encrypted:
-        reader.decrypt(password)
+    if reader.encrypted and reader.decrypt(password).status == AuthStatus.FAILED:
+        raise PdfReadError("the password does not open it here")
     if strict and reader.xrefs.hybrid_xrefs_present:
         # Strict mode opens such a file and then declines to judge it.
         raise PdfReadError("hybrid-reference file")
