@@ -45,6 +45,16 @@ describe('readSettings', () => {
     ]);
   });
 
+  it('judges settings against each other in the same breath', () => {
+    const rule = ({ port, strict }: { port?: number; strict?: boolean }) =>
+      strict === true && (port ?? 0) < 1024 ? ['X_STRICT needs a high port.'] : [];
+    const read = (environment: Environment) => () => readSettings(DECLARED, environment, rule);
+    expect(read({ X_PORT: '80', X_STRICT: 'yes', X_PASSWORD: 'abc' })).toThrow(
+      'X_PASSWORD is not accepted: it is shorter than 4 characters.\nX_STRICT needs a high port.',
+    );
+    expect(read({ X_STRICT: 'yes' })()).toMatchObject({ port: 8080, strict: true });
+  });
+
   it('never prints a secret', () => {
     expect(problemsOf({ X_PASSWORD: 'abc' })).toEqual(['X_PASSWORD is not accepted: it is shorter than 4 characters.']);
   });

@@ -6,6 +6,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Declarations = Readonly<Record<string, Setting>>;
 export type Values<Declared extends Declarations> = { readonly [Name in keyof Declared]: SettingValue<Declared[Name]> };
 
+/** Judges settings against each other, in sentences; one that is unset, or wrong by itself, is undefined. */
+export type Rule<Declared extends Declarations> = (values: Partial<Values<Declared>>) => readonly string[];
+
 /**
  * Reads all settings at once.
  *
@@ -14,6 +17,7 @@ export type Values<Declared extends Declarations> = { readonly [Name in keyof De
 export function readSettings<Declared extends Declarations>(
   declared: Declared,
   environment: Environment,
+  rule: Rule<Declared> = () => [],
 ): Values<Declared> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -25,6 +29,7 @@ export function readSettings<Declared extends Declarations>(
       problems.push(...error.sentences);
     }
   }
+  problems.push(...rule(values as Partial<Values<Declared>>));
   if (problems.length > 0) throw new SettingsProblem(problems);
   return values as Values<Declared>;
 }

@@ -28,6 +28,12 @@ describe('keyman settings', () => {
     expect(readKeymanSettings({ KEYMAN_HOST: '127.0.0.2' }).host).toBe('127.0.0.2');
   });
 
+  it('are judged all at once, one by one and against each other', () => {
+    expect(() => readKeymanSettings({ KEYMAN_HOST: '0.0.0.0', KEYMAN_PORT: 'x' })).toThrow(
+      /KEYMAN_PORT "x" is not accepted.*\n.*in the clear/,
+    );
+  });
+
   it('refuse half of a pair', () => {
     expect(() => readKeymanSettings({ KEYMAN_TLS_CERT: 'a.pem' })).toThrow(/belong together/);
     expect(() => readKeymanSettings({ DATABASE_MIGRATION_URL: 'postgres://x' })).toThrow(/without DATABASE_URL/);

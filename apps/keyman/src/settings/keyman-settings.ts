@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { readSettings, SettingsProblem, type Environment, type Values } from '@cinnabar/config';
+import { readSettings, type Environment, type Values } from '@cinnabar/config';
 import { DECLARED } from './declarations.ts';
 
 type Raw = Values<typeof DECLARED>;
@@ -14,9 +14,7 @@ export type KeymanSettings = ReturnType<typeof readKeymanSettings>;
  * @throws SettingsProblem
  */
 export function readKeymanSettings(environment: Environment) {
-  const raw = readSettings(DECLARED, environment);
-  const problems = problemsOf(raw);
-  if (problems.length > 0) throw new SettingsProblem(problems);
+  const raw = readSettings(DECLARED, environment, problemsOf);
   const workerThreads = raw.workerThreads ?? Math.max(1, availableParallelism() - 1);
   return {
     ...raw,
@@ -45,17 +43,18 @@ export function readKeymanSettings(environment: Environment) {
   };
 }
 
-function problemsOf(raw: Raw): string[] {
+function problemsOf(raw: Partial<Raw>): string[] {
   const problems: string[] = [];
+  const { host, trustedProxies = [] } = raw;
   if ((raw.tlsCertificatePath === undefined) !== (raw.tlsKeyPath === undefined)) {
     problems.push('KEYMAN_TLS_CERT and KEYMAN_TLS_KEY belong together: set both or neither.');
   }
-  if (!isLoopback(raw.host) && raw.tlsCertificatePath === undefined && raw.trustedProxies.length === 0) {
+  if (host !== undefined && !isLoopback(host) && raw.tlsCertificatePath === undefined && trustedProxies.length === 0) {
     problems.push(
-      `KEYMAN_HOST "${raw.host}" would send passwords and PINs in the clear: set KEYMAN_TLS_CERT and KEYMAN_TLS_KEY, or KEYMAN_TRUSTED_PROXY to the proxy that ends TLS, or listen on 127.0.0.1.`,
+      `KEYMAN_HOST "${host}" would send passwords and PINs in the clear: set KEYMAN_TLS_CERT and KEYMAN_TLS_KEY, or KEYMAN_TRUSTED_PROXY to the proxy that ends TLS, or listen on 127.0.0.1.`,
     );
   }
-  for (const proxy of raw.trustedProxies) {
+  for (const proxy of trustedProxies) {
     const [address = '', ...prefix] = proxy.split('/');
     const good =
       isIP(address) !== 0 && (prefix.length === 0 || (prefix.length === 1 && /^\d{1,3}$/.test(prefix[0] ?? '')));
