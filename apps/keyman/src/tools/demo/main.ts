@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { demonstrate } from './demo.ts';
 import { readDemoOptions, USAGE } from './demo-options.ts';
-import { ServerNotThere } from './keyman-client.ts';
+import { Refusal, ServerNotThere } from './keyman-client.ts';
 import { ProgramMissing } from './programs.ts';
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 function advice(error: unknown): string {
   if (error instanceof ServerNotThere) return `${error.message}; start it with bin/up (in another terminal)`;
+  if (error instanceof Refusal && error.code === 'K0014') return `${error.message}; give it with --password`;
   if (error instanceof ProgramMissing) {
     return `${error.message}; install it with: sudo apt-get install ${PACKAGES[error.program] ?? error.program}`;
   }
