@@ -28,7 +28,7 @@ const openSsl = (nodeName: string, keyLength: number): Scheme => ({
   decrypt: (key, iv, ciphertext) => decryptCbc(nodeName, BLOCK_LENGTH, key, iv, ciphertext),
 });
 
-/** pbeWithSHAAnd… (RFC 7292 C). The two RC4 schemes (1 and 2) are left out: no program is known that chose them. */
+/** pbeWithSHAAnd… (RFC 7292 C). The two RC4 schemes (1 and 2) are not read. */
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   '1.2.840.113549.1.12.1.3': openSsl('des-ede3-cbc', 24),
   '1.2.840.113549.1.12.1.4': openSsl('des-ede-cbc', 16),
