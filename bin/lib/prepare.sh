@@ -81,9 +81,11 @@ install_modules() {
     # Two packages have scripts worth running: node brings Node 24, pkcs11js is compiled. Node's own headers come with the
     # former, so that nothing else is downloaded.
     quietly npm rebuild node
-    headers=$(echo "$root"/node_modules/node/node_modules/node-*/)
-    if [ -e "$headers/include/node/node_api.h" ]; then export npm_config_nodedir="$headers"
-    elif [ -e /usr/include/node/node_api.h ]; then export npm_config_nodedir=/usr; fi
+    for headers in "$root"/node_modules/node/node_modules/node-*/ /usr/; do
+      [ -e "$headers/include/node/node_api.h" ] || continue
+      export npm_config_nodedir="${headers%/}"
+      break
+    done
     quietly npm rebuild pkcs11js
   ) || exit 1
   [ -x "$node_bin" ] || fail "npm did not bring Node 24 (package node)."
