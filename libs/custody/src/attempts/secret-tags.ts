@@ -1,13 +1,16 @@
-import { createHmac } from 'node:crypto';
-import type { Random } from '@cinnabar/core';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { zero, type Random } from '@cinnabar/core';
 import { encodeFields } from '../sealing/canonical-encoding.ts';
 
 /** Compares secrets without keeping them: HMAC-SHA256 under a key that lives and dies with the process. */
 export class SecretTags {
-  readonly #key: Uint8Array;
+  /** A KeyObject, because node:crypto makes one of a bare buffer at every call: 4 µs instead of 21. */
+  readonly #key: KeyObject;
 
   constructor(random: Random) {
-    this.#key = random.bytes(32);
+    const key = random.bytes(32);
+    this.#key = createSecretKey(key);
+    zero(key);
   }
 
   /** 32 bytes; equal for equal secrets of one slot, unrelated for two slots. */

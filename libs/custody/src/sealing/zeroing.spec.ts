@@ -35,15 +35,13 @@ describe('secret buffers', () => {
     const random: Random = {
       bytes: (length) => {
         const bytes = systemRandom.bytes(length);
-        if (length === 32) token.remember('data key', bytes);
+        if (length === 32) token.remember('random key', bytes);
         return bytes;
       },
     };
     const slotStore = new InMemorySlotStore();
     const ports = { clock, random, slotStore, attemptLedger: new InMemoryAttemptLedger(clock) };
     const custody = new SlotCustody(token, ports, withDefaults());
-    // The first 32 random bytes are the key that tags secrets in this process; it lives as long as the process.
-    token.seen.splice(0);
     const { pkcs8Der, spkiDer } = createKeyPair('rsa-2048');
     const pin = Buffer.from('my own buffer');
     const request = { certid: 'C', holder: 'h', privateKeyPkcs8Der: pkcs8Der, publicKeySpkiDer: spkiDer, pin };
@@ -54,7 +52,7 @@ describe('secret buffers', () => {
     await custody.close();
 
     const kinds = new Set(token.seen.map(({ what }) => what));
-    expect([...kinds].sort()).toEqual(['Argon2id hash', 'data key', 'slot key', 'unsealed key']);
+    expect([...kinds].sort()).toEqual(['Argon2id hash', 'random key', 'slot key', 'unsealed key']);
     for (const { what, bytes, atFirst } of token.seen) {
       expect([what, /[1-9a-f]/.test(atFirst)]).toEqual([what, true]);
       expect([what, bytes.every((octet) => octet === 0)]).toEqual([what, true]);
