@@ -28,5 +28,5 @@ export const MAX_FORM_FIELDS = 200_000;
 
 /** Bytes of syntax that may be read in all: objects that overlap would make the work quadratic otherwise. */
 export function maxLexedBytes(sourceLength: number): number {
-  return 64 * 1024 * 1024 + 2 * sourceLength;
+  return 32 * 1024 * 1024 + 2 * sourceLength;
 }

@@ -21,6 +21,11 @@ export function readForm(document: PdfDocument): InteractiveForm {
   return { dictionary, fields: listFields(document, dictionary) };
 }
 
+/** A signature field that is signed. */
+export function isSignature({ fieldType, isFilled }: FormField): boolean {
+  return fieldType === 'Sig' && isFilled;
+}
+
 /** SignaturesExist and AppendOnly (table 219): readers then save as updates, which keep signatures whole. */
 const SIGNATURES_EXIST_AND_APPEND_ONLY = 3;
 

@@ -9,7 +9,7 @@ import {
   PdfReference,
   textString,
 } from '@cinnabar/pdf';
-import type { InteractiveForm } from './form.ts';
+import { type InteractiveForm, isSignature } from './form.ts';
 
 /** Print and Locked (ISO 32000-1 table 165). PDF/A demands Print (ISO 19005-1 6.5.3), a signature should not be moved. */
 const PRINT_AND_LOCKED = 4 | 128;
@@ -41,7 +41,7 @@ export function addInvisibleField(
       AP: PdfDictionary.of({ N: addEmptyAppearance(increment, [0, 0, 0, 0]) }),
     }),
   );
-  addAnnotation(document, increment, page, field);
+  addAnnotation(document, increment, form, { page, annotation: field });
   return field;
 }
 
@@ -69,21 +69,28 @@ function freeName({ fields }: InteractiveForm): string {
 function addAnnotation(
   document: PdfDocument,
   increment: PdfIncrement,
-  pageReference: PdfReference,
-  annotation: PdfReference,
+  form: InteractiveForm,
+  { page: pageReference, annotation }: { readonly page: PdfReference; readonly annotation: PdfReference },
 ): void {
   const page = increment.dictionary(pageReference) ?? new PdfDictionary();
   const place = page.get('Annots');
   const annotations = document.resolve(place);
   const updated = [...(isPdfArray(annotations) ? annotations : []), annotation];
-  // ISO 14289-1 7.18.3: a page with annotations of a tagged document names the order of its structure.
-  const tabs = isTagged(document) && !page.has('Tabs') ? { Tabs: new PdfName('S') } : {};
+  const tabs = needsTabs(document, form, page) ? { Tabs: new PdfName('S') } : undefined;
   if (place instanceof PdfReference && isPdfArray(annotations)) {
     increment.set(place, updated);
-    if (tabs.Tabs) increment.set(pageReference, page.with(tabs));
+    if (tabs) increment.set(pageReference, page.with(tabs));
   } else {
     increment.set(pageReference, page.with({ ...tabs, Annots: updated }));
   }
+}
+
+/**
+ * ISO 14289-1 7.18.3: a page with annotations of a tagged document names the order of its structure. Once a document is
+ * signed it is too late: that change of the page is none that validators take for signing.
+ */
+function needsTabs(document: PdfDocument, { fields }: InteractiveForm, page: PdfDictionary): boolean {
+  return isTagged(document) && !page.has('Tabs') && !fields.some(isSignature);
 }
 
 function isTagged(document: PdfDocument): boolean {

@@ -1,7 +1,7 @@
 import { CodedError } from '@cinnabar/core';
-import type { FormField, PdfDictionary, PdfDocument } from '@cinnabar/pdf';
+import type { PdfDictionary, PdfDocument } from '@cinnabar/pdf';
 import { isLocked, nameOf, readFieldLock } from './field-lock.ts';
-import type { InteractiveForm } from './form.ts';
+import { type InteractiveForm, isSignature } from './form.ts';
 
 /** DocMDP /P: no change is permitted (ISO 32000-1 table 254). 2, the default, and 3 permit signing. */
 const NO_CHANGES = 1;
@@ -63,7 +63,6 @@ function requireUnlocked(document: PdfDocument, form: InteractiveForm, fieldName
 }
 
 function signaturesOf(document: PdfDocument, { fields }: InteractiveForm): readonly PdfDictionary[] {
-  const isSignature = ({ fieldType, isFilled }: FormField): boolean => fieldType === 'Sig' && isFilled;
   return fields.filter(isSignature).flatMap(({ value }) => document.dictionary(value) ?? []);
 }
 

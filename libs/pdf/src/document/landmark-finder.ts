@@ -28,8 +28,7 @@ export class LandmarkFinder {
   readonly #source: ByteSource;
   #chunk: Buffer = Buffer.alloc(0);
   #chunkStart = 0;
-  /** Offset in the chunk of the next `trailer`, -1 where there is none; looked for once in each chunk. */
-  #trailerAt = -1;
+  readonly #words = { obj: new WordInChunk('obj'), trailer: new WordInChunk('trailer') };
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -51,22 +50,47 @@ export class LandmarkFinder {
   #load(position: number): void {
     this.#chunkStart = Math.max(0, position - OVERLAP_BYTES);
     this.#chunk = Buffer.from(this.#source.read(this.#chunkStart, CHUNK_BYTES));
-    this.#trailerAt = this.#chunk.indexOf('trailer');
+    this.#words.obj.startWith(this.#chunk);
+    this.#words.trailer.startWith(this.#chunk);
   }
 
   #findInChunk(searchFrom: number, floor: number): Landmark | undefined {
     const start = searchFrom - this.#chunkStart;
     const lowest = Math.max(0, floor - this.#chunkStart);
-    if (this.#trailerAt >= 0 && this.#trailerAt < start) this.#trailerAt = this.#chunk.indexOf('trailer', start);
-    const trailer = this.#trailerAt;
-    for (let at = this.#chunk.indexOf('obj', start); at >= 0; at = this.#chunk.indexOf('obj', at + 3)) {
-      if (trailer >= 0 && trailer < at) break;
+    const { obj, trailer } = this.#words;
+    const trailerAt = trailer.next(start);
+    for (let at = obj.next(start); at < trailerAt; at = obj.next(at + 1)) {
       const header = headerBefore(this.#chunk, at, lowest);
       if (header) {
         return { end: this.#chunkStart + at + 3, header: { ...header, offset: this.#chunkStart + header.offset } };
       }
     }
-    return trailer < 0 ? undefined : { end: this.#chunkStart + trailer + 'trailer'.length };
+    return trailerAt === Infinity ? undefined : { end: this.#chunkStart + trailerAt + 'trailer'.length };
+  }
+}
+
+/** Where a word comes next in a chunk; no byte is searched twice, so its positions are asked for in ascending order. */
+class WordInChunk {
+  readonly #word: string;
+  #chunk: Buffer = Buffer.alloc(0);
+  #at = Infinity;
+
+  constructor(word: string) {
+    this.#word = word;
+  }
+
+  startWith(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = -1;
+  }
+
+  /** Offset of the first one that begins at or behind `from`; Infinity where there is none. */
+  next(from: number): number {
+    if (this.#at < from) {
+      const found = this.#chunk.indexOf(this.#word, from);
+      this.#at = found < 0 ? Infinity : found;
+    }
+    return this.#at;
   }
 }
 

@@ -9,6 +9,10 @@ export class LexingBudget {
     this.#left = maxLexedBytes(sourceLength);
   }
 
+  get isLeft(): boolean {
+    return this.#left >= 0;
+  }
+
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) throw unreadable('it takes too much work to read');

@@ -33,17 +33,18 @@ export class PdfDocument {
     const headerOffset = findHeader(source);
     const xref = readXrefChain(source, headerOffset, new DecodeBudget());
     this.#store = new ObjectStore(source, xref ?? emptyXref(headerOffset));
+    // What is needed to read anything is looked for with and without the document's own cross-reference.
+    this.#store.onDamage = () => this.#repair();
     if (xref) this.#unlock();
     const root = this.#store.xref.trailer.get('Root');
     if (xref && root instanceof PdfReference && isCatalog(this.#store, root)) {
       this.#catalogReference = root;
-      this.#store.onDamage = () => this.#repair();
-    } else {
-      this.#repair();
-      const repairedRoot = findCatalog(this.#store);
-      if (!repairedRoot) throw unreadable('it has no page tree');
-      this.#catalogReference = repairedRoot;
+      return;
     }
+    if (!this.#isRepaired) this.#repair();
+    const repairedRoot = findCatalog(this.#store);
+    if (!repairedRoot) throw unreadable('it has no page tree');
+    this.#catalogReference = repairedRoot;
   }
 
   /**
@@ -105,8 +106,8 @@ export class PdfDocument {
     const encrypt = trailer.get('Encrypt');
     if (encrypt === undefined || this.#store.security) return;
     const encryptionDictionary = dictionaryOf(this.#store, encrypt);
-    // An /Encrypt that leads nowhere is no encryption: readers open such files.
-    if (!encryptionDictionary) return;
+    // Never taken for a document without encryption: an update in clear text would damage it.
+    if (!encryptionDictionary) throw unreadable('its encryption dictionary cannot be found');
     const id = this.array(trailer.get('ID'))?.[0];
     const documentId = this.resolve(id);
     this.#store.security = SecurityHandler.open({

@@ -55,7 +55,10 @@ function scanAt(
   const parser = new ObjectParser(source, end);
   try {
     const object = parser.takeObject();
-    if (!(object instanceof PdfStream)) return { object, end: parser.position };
+    if (!(object instanceof PdfStream)) {
+      // An object that was never closed has swallowed what follows it: look there again.
+      return { object, end: parser.takeKeyword('endobj') ? parser.position : end };
+    }
     const length = object.dictionary.get('Length');
     return { object, end: findStreamEnd(source, object.dataOffset, typeof length === 'number' ? length : null) };
   } catch (error) {

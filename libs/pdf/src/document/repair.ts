@@ -1,3 +1,4 @@
+import { CodedError } from '@cinnabar/core';
 import { MAX_OBJECT_NUMBER } from '../limits.ts';
 import { PdfDictionary, PdfName, PdfReference } from '../objects/pdf-object.ts';
 import type { Xref, XrefEntry } from '../xref/xref.ts';
@@ -55,11 +56,20 @@ export function findCatalog(store: ObjectStore): PdfReference | undefined {
     const reference = new PdfReference(objectNumber, entry.kind === 'offset' ? entry.generation : 0);
     const offset = offsetOf(store, entry);
     if (latest && latest.offset > offset) continue;
-    const type = dictionaryOf(store, reference)?.get('Type');
-    if (type instanceof PdfName && type.value === 'Catalog' && isCatalog(store, reference))
-      latest = { reference, offset };
+    if (callsItselfCatalog(store, reference) && isCatalog(store, reference)) latest = { reference, offset };
   }
   return latest?.reference;
+}
+
+/** Damaged objects are looked at too: they are none. */
+function callsItselfCatalog(store: ObjectStore, reference: PdfReference): boolean {
+  try {
+    const type = dictionaryOf(store, reference)?.get('Type');
+    return type instanceof PdfName && type.value === 'Catalog';
+  } catch (error) {
+    if (CodedError.is(error, 'document-unreadable') && store.lexing.isLeft) return false;
+    throw error;
+  }
 }
 
 /** Readers ask a catalog for its page tree and do not mind its /Type. */

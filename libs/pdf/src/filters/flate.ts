@@ -21,4 +21,4 @@ export function decodeFlate(encoded: Uint8Array, limit: number): Uint8Array {
 }
 
 const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';

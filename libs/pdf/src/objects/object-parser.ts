@@ -18,7 +18,7 @@ export interface ObjectHeader {
 }
 
 /** Keywords at which an unfinished dictionary or array ends: its writer forgot to close it. */
-const ENDS_OF_OBJECT = new Set(['endobj', 'stream', 'endstream', 'xref', 'trailer', 'startxref']);
+const ENDS_OF_OBJECT = new Set(['obj', 'endobj', 'stream', 'endstream', 'xref', 'trailer', 'startxref']);
 
 /**
  * Reads objects (ISO 32000-1 7.3) from a position in a source. As readers do, it forgives what can be understood

@@ -42,10 +42,9 @@ function readSubsection(
   entries: Map<number, XrefEntry>,
 ): void {
   let firstNumber = first;
-  const bytes = readStrictEntries(source, parser, count);
+  const rows = takeStrictEntries(source, parser, count);
   for (let index = 0; index < count; index++) {
-    const row = bytes && strictEntry(bytes, index * ENTRY_BYTES);
-    const { offset, generation, isInUse } = row ?? takeLooseEntry(parser);
+    const { offset, generation, isInUse } = rows?.[index] ?? takeLooseEntry(parser);
     // Some writers count the head of the free list as object 1.
     if (index === 0 && first === 1 && !isInUse && offset === 0 && generation === 65535) firstNumber = 0;
     // An offset of 0 is no object: the header stands there.
@@ -60,20 +59,19 @@ interface TableRow {
   readonly isInUse: boolean;
 }
 
-/** All entries at once, where each is exactly 20 bytes long as it should be; the parser then stands behind them. */
-function readStrictEntries(source: ByteSource, parser: ObjectParser, count: number): Uint8Array | undefined {
-  if (count === 0) return undefined;
-  const start = parser.position;
-  const firstEntry = parser.takeInteger();
-  parser.position = start;
-  if (firstEntry === undefined) return undefined;
-  let skipped = start;
-  while (isBlank(source.read(skipped, 1)[0])) skipped++;
-  const bytes = source.read(skipped, count * ENTRY_BYTES);
-  if (bytes.length < count * ENTRY_BYTES) return undefined;
-  for (let index = 0; index < count; index++) if (!strictEntry(bytes, index * ENTRY_BYTES)) return undefined;
-  parser.position = skipped + count * ENTRY_BYTES;
-  return bytes;
+/** All entries at once, where each is exactly 20 bytes long as it should be; the position stays where one is not. */
+function takeStrictEntries(source: ByteSource, parser: ObjectParser, count: number): readonly TableRow[] | undefined {
+  let start = parser.position;
+  while (isBlank(source.read(start, 1)[0])) start++;
+  const bytes = source.read(start, count * ENTRY_BYTES);
+  const rows: TableRow[] = [];
+  for (let index = 0; index < count; index++) {
+    const row = strictEntry(bytes, index * ENTRY_BYTES);
+    if (!row) return undefined;
+    rows.push(row);
+  }
+  parser.position = start + count * ENTRY_BYTES;
+  return rows;
 }
 
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
