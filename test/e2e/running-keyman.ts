@@ -45,6 +45,10 @@ export class RunningKeyman {
     return this.address;
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** All that the server wrote so far, over all its starts. */
   get output(): string {
     return this.written;

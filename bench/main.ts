@@ -1,0 +1,46 @@
+/** bin/bench: how much of the HSM's own speed the server gives on. See docs/performance.md. */
+import { benchColdPin } from './cold-pin.ts';
+import { readOptions, USAGE } from './options.ts';
+import { benchSignHash } from './sign-hash.ts';
+
+const options = readOptionsOrEnd();
+const tell = (line: string) => console.error(line);
+if (options.what === 'sign-hash') {
+  const result = await benchSignHash(options, tell);
+  console.log(
+    `\n${options.connections} connections, ${result.secondsPerSide} s a side   signatures/s   p50 ms   p99 ms`,
+  );
+  console.log(row('bare PKCS#11 loop', result.bare));
+  console.log(row('keyman Sign/Hash', result.keyman));
+  console.log(
+    `keyman gives ${(result.ratio * 100).toFixed(1)} % of the bare rate; resident memory ${result.residentMibBefore} → ${result.residentMibAfter} MiB\n`,
+  );
+  console.log(JSON.stringify(result));
+} else {
+  const result = await benchColdPin(options, tell);
+  console.log(`\n${result.coldPerSecond}/s cold PINs, one at a time (p50 ${result.coldP50Ms} ms), beside a warm load`);
+  console.log(
+    `warm ${result.warmPerSecond}/s alone, ${result.warmPerSecondBesideCold}/s beside cold PINs: ${(result.warmShare * 100).toFixed(1)} % left\n`,
+  );
+  console.log(JSON.stringify(result));
+}
+
+function row(
+  name: string,
+  side: { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number },
+): string {
+  return `${name.padEnd(34)}${String(side.perSecond).padStart(12)}${side.p50Ms.toFixed(2).padStart(9)}${side.p99Ms.toFixed(2).padStart(9)}`;
+}
+
+function readOptionsOrEnd() {
+  try {
+    const read = readOptions(process.argv.slice(2));
+    if (read !== 'help') return read;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error('bin/bench --help tells the options');
+    process.exit(2);
+  }
+}

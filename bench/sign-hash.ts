@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { findPkcs11Module } from '@cinnabar/custody/pkcs11';
+import { RunningKeyman } from '../test/e2e/running-keyman.ts';
+import { BareLoop } from './bare-loop.ts';
+import { addSigners, BENCH_PIN } from './bench-server.ts';
+import { LatencyRecord } from './load/latency-record.ts';
+import { runLoad, type Target } from './load/run-load.ts';
+import type { BenchOptions } from './options.ts';
+import { residentMib } from './resident-memory.ts';
+
+export const SIGN_HASH_PATH = '/Keyman/rest/v3/Sign/Hash';
+const WARM_UP_SECONDS = 2;
+/** As the server's own pool: 4 for each of two cores. */
+const SESSIONS = 8;
+
+export interface SignHashResult {
+  readonly connections: number;
+  readonly secondsPerSide: number;
+  readonly bare: Side;
+  readonly keyman: Side;
+  /** keyman's rate over the bare one's. */
+  readonly ratio: number;
+  readonly p99Ratio: number;
+  readonly residentMibBefore: number;
+  readonly residentMibAfter: number;
+}
+
+interface Side {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** The server and the ceiling in turns, so that whatever else the machine does meets both. */
+export async function benchSignHash(
+  { connections, seconds, turns }: BenchOptions,
+  tell: (line: string) => void,
+): Promise<SignHashResult> {
+  const keyman = await RunningKeyman.start();
+  const bareLoop = await BareLoop.start(keyman.home, findPkcs11Module(), SESSIONS);
+  try {
+    const [signer] = await addSigners(keyman, 1);
+    const target: Target = { url: keyman.url, token: signer?.client.token ?? '' };
+    const bodyOf = () => signRequest(signer?.certids[0] ?? '');
+    tell(`warming up, ${WARM_UP_SECONDS} s each`);
+    await bareLoop.run(WARM_UP_SECONDS, connections);
+    await runLoad(target, SIGN_HASH_PATH, bodyOf, WARM_UP_SECONDS, connections);
+    const residentMibBefore = residentMib(keyman.pid);
+    const bare = new LatencyRecord();
+    const served = new LatencyRecord();
+    for (let turn = 1; turn <= turns; turn++) {
+      const bareTurn = await bareLoop.run(seconds, connections);
+      const servedTurn = await runLoad(target, SIGN_HASH_PATH, bodyOf, seconds, connections);
+      bare.addAll(bareTurn);
+      served.addAll(servedTurn);
+      tell(
+        `turn ${turn} of ${turns}: bare ${Math.round(bareTurn.count / seconds)}/s, keyman ${Math.round(servedTurn.count / seconds)}/s`,
+      );
+    }
+    const total = seconds * turns;
+    const [bareSide, servedSide] = [sideOf(bare, total), sideOf(served, total)];
+    return {
+      connections,
+      secondsPerSide: total,
+      bare: bareSide,
+      keyman: servedSide,
+      ratio: round(served.count / bare.count),
+      p99Ratio: round(servedSide.p99Ms / bareSide.p99Ms),
+      residentMibBefore,
+      residentMibAfter: residentMib(keyman.pid),
+    };
+  } finally {
+    await bareLoop.stop();
+    await keyman.remove();
+  }
+}
+
+export function signRequest(certid: string): string {
+  return JSON.stringify({
+    cert: { certid, pin: BENCH_PIN },
+    hash: { algorithm: 'SHA256', digest: randomBytes(32).toString('base64') },
+    caller: { app: 'bench', host: 'bench' },
+  });
+}
+
+export function sideOf(record: LatencyRecord, seconds: number): Side {
+  return {
+    perSecond: Math.round(record.count / seconds),
+    p50Ms: round(record.percentileMs(0.5)),
+    p99Ms: round(record.percentileMs(0.99)),
+  };
+}
+
+export function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
