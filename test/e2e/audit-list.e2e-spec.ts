@@ -61,7 +61,8 @@ describe('Audit/List', () => {
   }
   const listed = async (caller: RestCaller, request: object): Promise<Listed> =>
     (await caller.ok('Audit/List', { ...range, ...request })) as unknown as Listed;
-  const actionsOf = ({ auditlist }: Listed) => auditlist.map(({ category, action }) => `${category}/${action}`);
+  const actionsOf = ({ auditlist }: Listed) =>
+    auditlist.map(({ category, action }) => `${String(category)}/${String(action)}`);
 
   it('answers every member of the manual’s Audit object', async () => {
     const { auditlist } = await listed(maria, { audit: { category: 'Sign' } });

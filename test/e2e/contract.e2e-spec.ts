@@ -4,7 +4,7 @@ import { CHEAP_HASHING } from './cheap-hashing.ts';
 import { onePagePdf } from './one-page-pdf.ts';
 import { addUser, importFor, PASSWORD, PFX_PASSWORD, PIN, pki } from './people.ts';
 import type { RestCaller } from './rest-caller.ts';
-import { ADMIN_PASSWORD, RunningKeyman } from './running-keyman.ts';
+import { RunningKeyman } from './running-keyman.ts';
 
 /** UTC, no zone, whole seconds (contract, "Dates"). */
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
@@ -330,11 +330,5 @@ describe('each operation answers all of the manual’s members', () => {
     const refused = await admin.refusal(operation, request);
     expect(refused.startsWith(`K0005 Invalid parameter (${member}): `)).toBe(true);
     expect(refused).toContain(why);
-  });
-
-  it('tells an unconfigured log-in method as K0017, whatever else is sent', async () => {
-    for (const authmethod of ['win', 'FEDERATED'])
-      for (const half of [{}, { login: 'admin', pass: ADMIN_PASSWORD }])
-        expect(await keyman.anyone.refusal('Auth/Login', { module: 'm', authmethod, ...half })).toMatch(/^K0017 /);
   });
 });
