@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { setUpFastify } from './fronts/rest/fastify-setup.ts';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { answerFailure, setUpFastify } from './fronts/rest/fastify-setup.ts';
 import { LargeBodyGuard } from './fronts/rest/large-body-guard.ts';
 import { KeymanModule } from './keyman.module.ts';
 import type { Platform } from './platform.module.ts';
@@ -17,6 +18,12 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
     bodyLimit: settings.bodyLimitBytes,
     requestTimeout: REQUEST_LIMIT_MS,
     forceCloseConnections: 'idle',
+    // A request that came before its connection was closed is answered like any other.
+    return503OnClosing: false,
+    // What fails before a route is sought, e.g. a path that cannot be decoded.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      answerFailure(error, request, reply, settings.envelope);
+    },
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     routerOptions: {
       caseSensitive: false,

@@ -105,8 +105,12 @@ function isoOf(match: RegExpExecArray): string {
 
 /** 12 upper-case hexadecimal digits; read as opaque (contract, "Operations"). */
 export const certId = () => text(64);
+/** `*` is left out too: filters read it as a wildcard. */
 export const userId = () =>
-  text(128).refine((value) => /^[^\s"'<>\\/]+$/.test(value), 'holds a space, a quotation mark, a bracket or a slash');
+  text(128).refine(
+    (value) => /^[^\s"'<>\\/*]+$/.test(value),
+    'holds a space, a quotation mark, a bracket, a slash or an asterisk',
+  );
 export const orgaId = () => userId();
 export const email = () =>
   text(254).refine((value) => /^[^\s@<>,;:"()\\]+@[^\s@<>,;:"()\\]+$/.test(value), 'is not an e-mail address');

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountLookup } from './account-lookup.ts';
 import { LogInStrategies } from './log-in-strategies.ts';
 import { LoginAttempts } from './login-attempts.ts';
 import { AuthLogin } from './login.operation.ts';
@@ -11,6 +12,7 @@ import { SessionSweeper } from './session-sweeper.ts';
 
 @Module({
   providers: [
+    AccountLookup,
     AuthLogin,
     AuthLogout,
     LogInStrategies,

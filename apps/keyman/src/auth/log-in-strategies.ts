@@ -3,13 +3,7 @@ import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy, type IStrategyOptionsWithRequest } from 'passport-local';
 import type { UserEntity } from '../user/user.entity.ts';
-import { PasswordAuthentication } from './password-authentication.ts';
-
-export interface Credentials {
-  readonly login: string;
-  readonly pass: string;
-  readonly ip: string;
-}
+import { PasswordAuthentication, type Credentials } from './password-authentication.ts';
 
 type Verdict = (error: unknown, user?: UserEntity | false | null) => void;
 
@@ -29,18 +23,23 @@ export class LogInStrategies {
     this.configure(
       'pass',
       new LocalStrategy(fields, (request, login, password, done) => {
-        passwords.check(login, password, request.ip ?? '').then((user) => {
+        const { orgaid } = request.body as { orgaid?: string };
+        passwords.check({ login, pass: password, orgaid, ip: request.ip ?? '' }).then((user) => {
           done(null, user ?? false);
         }, done);
       }),
     );
   }
 
-  /** @throws CodedError `not-supported`, `not-authenticated` (never says which half was wrong), `too-many-requests` */
-  async authenticate(method: string, credentials: Credentials): Promise<UserEntity> {
+  /** @throws CodedError `not-supported` */
+  requireConfigured(method: string): void {
     if (!this.configured.has(method))
       throw new CodedError('not-supported', `the authentication method ${method} is not configured`);
-    const { login, pass, ip } = credentials;
+  }
+
+  /** @throws CodedError `not-authenticated` (never says which half was wrong), `too-many-requests` */
+  async authenticate(method: string, credentials: Credentials): Promise<UserEntity> {
+    const { ip, ...body } = credentials;
     const user = await new Promise<UserEntity | false | null | undefined>((resolve, reject) => {
       const verdict: Verdict = (error, found) => {
         if (error instanceof Error) reject(error);
@@ -51,7 +50,7 @@ export class LogInStrategies {
         response: unknown,
         next: (error?: unknown) => void,
       ) => void;
-      middleware({ body: { login, pass }, query: {}, headers: {}, ip }, {}, reject);
+      middleware({ body, query: {}, headers: {}, ip }, {}, reject);
     });
     if (user === false || user === null || user === undefined)
       throw new CodedError('not-authenticated', 'wrong user or password');

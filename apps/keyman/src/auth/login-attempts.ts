@@ -72,5 +72,5 @@ export class LoginAttempts {
 }
 
 function locked(): CodedError {
-  return new CodedError('too-many-requests', 'too many failed log-ins; wait a quarter of an hour');
+  return new CodedError('too-many-requests', 'too many failed log-ins; try again later');
 }

@@ -6,6 +6,7 @@ import { Handles, type Operation } from '../pipeline/operation.ts';
 import { CLOCK } from '../ports.ts';
 import { UserEntity } from '../user/user.entity.ts';
 import { toUserObject } from '../user/user-object.ts';
+import { AccountLookup } from './account-lookup.ts';
 import { LogInStrategies } from './log-in-strategies.ts';
 import { SessionRepository } from './session.repository.ts';
 
@@ -14,6 +15,7 @@ import { SessionRepository } from './session.repository.ts';
 @Handles(authLogin)
 export class AuthLogin implements Operation<typeof authLogin> {
   constructor(
+    private readonly accounts: AccountLookup,
     private readonly strategies: LogInStrategies,
     private readonly sessions: SessionRepository,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -21,23 +23,15 @@ export class AuthLogin implements Operation<typeof authLogin> {
 
   async execute(request: RequestOf<typeof authLogin>, context: OperationContext) {
     const { note, origin } = context;
-    Object.assign(note, {
-      module: request.module,
-      modver: request.modver,
-      actiondata: request.authmethod,
-      oper: request.login,
-      userid: request.login,
-    });
-    if (request.login === undefined) throw new CodedError('insufficient-parameters', 'login');
-    if (request.pass === undefined) throw new CodedError('insufficient-parameters', 'pass');
-    const user = await this.strategies.authenticate(request.authmethod, {
-      login: request.login,
-      pass: request.pass,
-      ip: origin.ip,
-    });
-    if (request.orgaid !== undefined && request.orgaid.toLowerCase() !== user.orgaid.toLowerCase()) {
-      throw new CodedError('not-authenticated', 'wrong user or password');
-    }
+    const { module, modver, authmethod, login, pass, orgaid } = request;
+    Object.assign(note, { module, modver, actiondata: authmethod, oper: login, userid: login });
+    this.strategies.requireConfigured(authmethod);
+    if (login === undefined) throw new CodedError('insufficient-parameters', 'login');
+    if (pass === undefined) throw new CodedError('insufficient-parameters', 'pass');
+    // Before it is known who calls: an organisation's admins and auditors are to see failed log-ins of its users too.
+    const named = await this.accounts.byLogin(login);
+    if (named !== null) Object.assign(note, { oper: named.userid, userid: named.userid, orgaid: named.orgaid });
+    const user = await this.strategies.authenticate(authmethod, { login, pass, orgaid, ip: origin.ip });
     Object.assign(note, { oper: user.userid, userid: user.userid, orgaid: user.orgaid });
     const loggedIn = Object.assign(new UserEntity(), user, {
       previousLoginAt: user.lastLoginAt,
@@ -49,8 +43,8 @@ export class AuthLogin implements Operation<typeof authLogin> {
       await manager.update(UserEntity, { userid: user.userid }, { previousLoginAt, lastLoginAt, lastIp });
       return this.sessions.open(manager, {
         userid: user.userid,
-        module: request.module,
-        modver: request.modver ?? null,
+        module,
+        modver: modver ?? null,
         origin: request.origin ?? null,
         deviceinfo: request.deviceinfo ?? null,
         ip: origin.ip,

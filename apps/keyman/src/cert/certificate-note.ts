@@ -18,6 +18,14 @@ export function noteCertificate(note: AuditNote, certificate: AuditedCertificate
   note.certsha1sum = certificate.fingerprintSha1;
 }
 
+/** As the server makes them. */
+const CERTID = /^[0-9A-F]{12}$/i;
+
+/** Tells the audit which certificate was asked for. What cannot be a certid is left out: it may be a PIN in the wrong member. */
+export function noteCertid(note: AuditNote, certid: string): void {
+  if (CERTID.test(certid)) note.certid = certid;
+}
+
 /** Tells the audit what the client says of itself. */
 export function noteCaller(note: AuditNote, caller: CallerObject): void {
   if (caller?.app !== undefined) note.app = caller.app;

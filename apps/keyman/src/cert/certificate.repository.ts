@@ -1,6 +1,7 @@
 import { CodedError, type Clock } from '@cinnabar/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { matching } from '../database/text-filter.ts';
 import { OrganisationScope } from '../orga/organisation-scope.ts';
 import type { Caller } from '../pipeline/caller.ts';
 import { CLOCK } from '../ports.ts';
@@ -71,8 +72,8 @@ export class CertificateRepository {
       .andWhere(filter.expired === true ? 'c.validTo < :now' : 'c.validFrom <= :now AND c.validTo >= :now', { now })
       .orderBy('c.certid')
       .limit(LIST_MAX);
-    if (filter.userid !== undefined) query.andWhere('lower(c.userid) = lower(:userid)', { userid: filter.userid });
-    if (filter.orgaid !== undefined) query.andWhere('lower(c.orgaid) = lower(:orgaid)', { orgaid: filter.orgaid });
+    if (filter.userid !== undefined) query.andWhere(...matching('c', 'userid', filter.userid));
+    if (filter.orgaid !== undefined) query.andWhere(...matching('c', 'orgaid', filter.orgaid));
     if (filter.userid === undefined && filter.orgaid === undefined) query.andWhere('c.userid = :self');
     return query.getMany();
   }

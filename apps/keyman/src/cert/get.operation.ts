@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { Handles, type Operation } from '../pipeline/operation.ts';
 import { CLOCK } from '../ports.ts';
-import { noteCertificate } from './certificate-note.ts';
+import { noteCertid, noteCertificate } from './certificate-note.ts';
 import { toCertObject } from './certificate-object.ts';
 import { CertificateRepository } from './certificate.repository.ts';
 
@@ -18,7 +18,7 @@ export class CertGet implements Operation<typeof certGet> {
   ) {}
 
   async execute({ cert }: RequestOf<typeof certGet>, context: OperationContext) {
-    context.note.certid = cert.certid;
+    noteCertid(context.note, cert.certid);
     const certificate = await this.certificates.visibleTo(context.caller, cert.certid);
     noteCertificate(context.note, certificate);
     return { cert: toCertObject(certificate, this.clock.now()) };

@@ -2,7 +2,7 @@ import { CodedError, type Clock } from '@cinnabar/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { CLOCK } from '../ports.ts';
-import { noteCertificate } from './certificate-note.ts';
+import { noteCertid, noteCertificate } from './certificate-note.ts';
 import { CertificateRepository, noSuchCertificate } from './certificate.repository.ts';
 import type { HeldCertificate, StoredCertificate } from './held-certificate.ts';
 import { HeldCertificateRepository } from './held-certificate.repository.ts';
@@ -22,7 +22,7 @@ export class HeldCertificates {
    * @throws CodedError `not-found` (also: not visible to the caller), `not-authorised`
    */
   async heldBy(context: OperationContext, certid: string): Promise<HeldCertificate> {
-    context.note.certid = certid;
+    noteCertid(context.note, certid);
     const { caller } = context;
     const certificate = await this.held.find(certid, caller.userid);
     if (certificate === undefined) throw noSuchCertificate();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@cinnabar/core';
 import { Inject, Injectable } from '@nestjs/common';
@@ -22,16 +22,14 @@ export class Outbox {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async send(letter: Letter): Promise<void> {
+  /** Writes a letter that nobody sees yet: what it tells of may still fail. */
+  async prepare(letter: Letter): Promise<PreparedLetter> {
     const date = this.clock.now();
-    const composed = await this.composer.sendMail({
-      from: { name: 'Cinnabar', address: 'cinnabar@localhost' },
-      date,
-      ...letter,
-    });
+    const from = { name: 'Cinnabar', address: 'cinnabar@localhost' };
+    const composed = await this.composer.sendMail({ from, date, ...letter });
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const name = `${date.toISOString().replace(/[:.]/g, '-')}-${randomUUID()}`;
-    const partial = join(this.folder, `${name}.partial`);
+    const path = join(this.folder, `${date.toISOString().replace(/[:.]/g, '-')}-${randomUUID()}`);
+    const partial = `${path}.partial`;
     const file = await open(partial, 'wx', 0o600);
     try {
       await file.writeFile(composed.message);
@@ -40,6 +38,12 @@ export class Outbox {
       await file.close();
     }
     // A reader of the folder sees whole letters only.
-    await rename(partial, join(this.folder, `${name}.eml`));
+    return { send: () => rename(partial, `${path}.eml`), discard: () => rm(partial, { force: true }) };
   }
+}
+
+/** A letter on disk, to be sent or thrown away. */
+export interface PreparedLetter {
+  send(): Promise<void>;
+  discard(): Promise<void>;
 }

@@ -57,14 +57,18 @@ export class OperationPipeline {
     call: Call,
     recording: Recording,
   ): Promise<Outcome> {
-    const request = validateRequest(declaration, call.body);
-    const session = await this.sessionOf(declaration.access === 'anyone', call.token);
+    // A refused request is recorded with its caller too, so both are found out before either is answered.
+    const validation = settle(() => validateRequest(declaration, call.body));
+    const session = await this.sessionOf(declaration.access === 'anyone', call.token).catch((error: unknown) => {
+      throw 'error' in validation ? validation.error : error;
+    });
     recording.by(session);
+    if ('error' in validation) throw validation.error;
     this.access.require(declaration.access, session);
     const context = new OperationContext(call.origin, session, (work) => recording.change(work));
     recording.noting(context.note);
     try {
-      const members = await handler.execute(request, context);
+      const members = await handler.execute(validation.value, context);
       await recording.succeed(context.guard);
       return { members: members as RawRequest, error: undefined, release: () => context.release() };
     } catch (error) {
@@ -96,4 +100,14 @@ export class OperationPipeline {
 
 function refusal(error: CodedError): Outcome {
   return { members: {}, error, release: () => undefined };
+}
+
+type Settled<Value> = { readonly value: Value } | { readonly error: unknown };
+
+function settle<Value>(work: () => Value): Settled<Value> {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
 }

@@ -113,11 +113,14 @@ const LOG_IN = {
     fallback: '10',
     summary: 'Failed log-ins that lock a user or an address.',
   }),
-  loginLockMs: setting('KEYMAN_LOGIN_LOCK_MS', count(1000, 24 * HOUR_MS), {
+  loginLockMs: setting('KEYMAN_LOGIN_LOCK_MS', count(5000, 24 * HOUR_MS), {
     fallback: String(15 * MINUTE_MS),
     summary: 'How long such a lock holds.',
   }),
 };
+
+/** What custody opens: a key that was sealed at a higher cost would be refused at its first use. */
+const SLOT_COST_MAX = { memoryKib: 262_144, passes: 16, parallelism: 8 };
 
 const CUSTODY = {
   pinMinLength: setting('KEYMAN_PIN_MIN_LENGTH', count(4, 64), {
@@ -132,15 +135,15 @@ const CUSTODY = {
     fallback: '20',
     summary: 'Wrong PINs in a day (UTC) that lock a key until the next.',
   }),
-  slotMemoryKib: setting('KEYMAN_PIN_ARGON2_MEMORY_KIB', count(8192, 4_194_304), {
+  slotMemoryKib: setting('KEYMAN_PIN_ARGON2_MEMORY_KIB', count(8192, SLOT_COST_MAX.memoryKib), {
     fallback: '19456',
     summary: 'Argon2id memory for PINs of new slots.',
   }),
-  slotPasses: setting('KEYMAN_PIN_ARGON2_PASSES', count(1, 100), {
+  slotPasses: setting('KEYMAN_PIN_ARGON2_PASSES', count(1, SLOT_COST_MAX.passes), {
     fallback: '2',
     summary: 'Argon2id passes for PINs of new slots.',
   }),
-  slotParallelism: setting('KEYMAN_PIN_ARGON2_PARALLELISM', count(1, 16), {
+  slotParallelism: setting('KEYMAN_PIN_ARGON2_PARALLELISM', count(1, SLOT_COST_MAX.parallelism), {
     fallback: '1',
     summary: 'Argon2id lanes for PINs of new slots.',
   }),

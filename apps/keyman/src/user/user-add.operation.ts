@@ -36,12 +36,16 @@ export class UserAdd implements Operation<typeof userAdd> {
     if (wanted.pass !== undefined) this.policy.check('user.pass', wanted.pass);
     const password = wanted.pass ?? randomBytes(12).toString('base64url');
     const user = this.newUser(wanted, orgaid, await this.passwords.hash(password));
-    await context
-      .change((manager) => manager.insert(UserEntity, user))
-      .catch((error: unknown) => {
-        throw uniqueViolationOf(error);
-      });
-    if (!disablenotify) await this.notice.created(user, wanted.pass === undefined ? password : undefined);
+    const letter = disablenotify
+      ? undefined
+      : await this.notice.aboutCreation(user, wanted.email, wanted.pass === undefined ? password : undefined);
+    try {
+      await context.change((manager) => manager.insert(UserEntity, user));
+    } catch (error) {
+      await letter?.discard();
+      throw uniqueViolationOf(error);
+    }
+    await letter?.send();
     return { user: toUserObject(user) };
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Outbox } from '../mail/outbox.ts';
+import { Outbox, type PreparedLetter } from '../mail/outbox.ts';
 import type { UserEntity } from './user.entity.ts';
 
 /** Tells people what happened to their account. */
@@ -7,9 +7,16 @@ import type { UserEntity } from './user.entity.ts';
 export class UserNotice {
   constructor(private readonly outbox: Outbox) {}
 
-  /** @param generatedPassword the first password, where the server made it; the only place where it is ever told */
-  async created(user: UserEntity, generatedPassword: string | undefined): Promise<void> {
-    if (user.email === null) return;
+  /**
+   * Writes the letter about a new account before the account is there: once it is, nothing can lose its first password.
+   *
+   * @param generatedPassword the first password, where the server made it; the only place where it is ever told
+   */
+  async aboutCreation(
+    user: Pick<UserEntity, 'userid' | 'orgaid'>,
+    to: string,
+    generatedPassword: string | undefined,
+  ): Promise<PreparedLetter> {
     const lines = [
       `A signing account was made for you in the organisation ${user.orgaid}.`,
       '',
@@ -18,6 +25,6 @@ export class UserNotice {
         ? []
         : [`First password: ${generatedPassword}`, '', 'Change it when you first log in.']),
     ];
-    await this.outbox.send({ to: user.email, subject: 'Your signing account', text: lines.join('\n') });
+    return this.outbox.prepare({ to, subject: 'Your signing account', text: lines.join('\n') });
   }
 }
