@@ -5,7 +5,15 @@ export {
   type CustodySettingsInput,
   type VaultLimits,
 } from './custody-settings.ts';
-export type { CustodyHealth, KeyCustody, NewSlotRequest, ProtectRequest, Secret } from './key-custody.ts';
+export type {
+  CustodyHealth,
+  GenerateRequest,
+  KeyCustody,
+  NewSlotRequest,
+  ProtectRequest,
+  Secret,
+} from './key-custody.ts';
+export { KEY_SPECIFICATIONS, type KeySpecification } from './key-specification.ts';
 export type { AttemptLedger, CustodyPorts, Reservation, SlotStore } from './ports.ts';
 export {
   KEY_TYPES,

@@ -1,3 +1,4 @@
+import type { KeySpecification } from './key-specification.ts';
 import type { KeySlot, ProtectedKey, SlotKind, SlotTicket } from './protected-key.ts';
 import type { SignatureRequest } from './signature-request.ts';
 
@@ -12,6 +13,14 @@ export interface ProtectRequest {
   readonly privateKeyPkcs8Der: Uint8Array;
   /** SubjectPublicKeyInfo of the certificate that the key must belong to. */
   readonly publicKeySpkiDer: Uint8Array;
+  readonly pin: Secret;
+}
+
+export interface GenerateRequest {
+  readonly certid: string;
+  /** User id of the owner. */
+  readonly holder: string;
+  readonly specification: KeySpecification;
   readonly pin: Secret;
 }
 
@@ -48,6 +57,15 @@ export interface KeyCustody {
    * @throws CodedError `invalid-parameter` (unreadable key, or not the certificate's), `not-supported` (algorithm, size)
    */
   protect(request: ProtectRequest): Promise<{ readonly key: ProtectedKey; readonly slot: KeySlot }>;
+
+  /**
+   * A key born in the HSM, which never shows it in clear; proved like an imported one. RSA-4096 takes seconds.
+   * The caller stores both records; the public key (SubjectPublicKeyInfo) goes into a certificate request.
+   * @throws CodedError `too-many-requests` when too many keys are being made
+   */
+  generate(
+    request: GenerateRequest,
+  ): Promise<{ readonly key: ProtectedKey; readonly slot: KeySlot; readonly publicKeySpkiDer: Uint8Array }>;
 
   /** Resolves when the secret opens the slot; the key is then unlocked for a while. */
   opens(ticket: SlotTicket, secret: Secret): Promise<void>;

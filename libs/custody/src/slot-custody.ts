@@ -5,9 +5,16 @@ import { pinLocked } from './attempts/pin-errors.ts';
 import { SecretTags } from './attempts/secret-tags.ts';
 import { SlotTurns } from './attempts/slot-turns.ts';
 import type { CustodySettings } from './custody-settings.ts';
-import type { CustodyHealth, KeyCustody, NewSlotRequest, ProtectRequest, Secret } from './key-custody.ts';
+import type {
+  CustodyHealth,
+  GenerateRequest,
+  KeyCustody,
+  NewSlotRequest,
+  ProtectRequest,
+  Secret,
+} from './key-custody.ts';
 import type { CustodyPorts } from './ports.ts';
-import type { KeySlot, ProtectedKey, SlotDescription, SlotTicket } from './protected-key.ts';
+import type { KeySlot, ProtectedKey, SlotTicket } from './protected-key.ts';
 import { KeyProtection } from './sealing/key-protection.ts';
 import { SlotSealer } from './sealing/slot-sealer.ts';
 import { withSecretBytes } from './secret-bytes.ts';
@@ -58,20 +65,18 @@ export class SlotCustody implements KeyCustody {
     this.#checkOpen();
     return withSecretBytes(request.pin, async (pin) => {
       const { key, dataKey } = await this.#protection.protect(request);
-      try {
-        const description: SlotDescription = {
-          certid: request.certid,
-          keyVersion: key.keyVersion,
-          slotId: this.#newSlotId(),
-          slotVersion: 1,
-          kind: 'pin',
-          holder: request.holder,
-          operations: [],
-        };
-        return { key, slot: await this.#sealer.seal(description, pin, dataKey) };
-      } finally {
-        zero(dataKey);
-      }
+      return { key, slot: await this.#firstSlot(key, request.holder, pin, dataKey) };
+    });
+  }
+
+  async generate(
+    request: GenerateRequest,
+  ): Promise<{ key: ProtectedKey; slot: KeySlot; publicKeySpkiDer: Uint8Array }> {
+    this.#checkOpen();
+    return withSecretBytes(request.pin, async (pin) => {
+      const { certid, holder, specification } = request;
+      const { key, dataKey, publicKeySpkiDer } = await this.#protection.generate(certid, specification);
+      return { key, slot: await this.#firstSlot(key, holder, pin, dataKey), publicKeySpkiDer };
     });
   }
 
@@ -216,6 +221,18 @@ export class SlotCustody implements KeyCustody {
     return withSecretBytes(secret, (bytes) =>
       this.#turns.run(ticket.slotId, undefined, () => this.#tries.open(ticket, bytes, use)),
     );
+  }
+
+  /** The owner's slot of a new key. Zeroes the data key. */
+  async #firstSlot(key: ProtectedKey, holder: string, pin: Uint8Array, dataKey: Uint8Array): Promise<KeySlot> {
+    const { certid, keyVersion } = key;
+    const slotId = this.#newSlotId();
+    try {
+      const identity = { certid, keyVersion, slotId, slotVersion: 1 };
+      return await this.#sealer.seal({ ...identity, kind: 'pin', holder, operations: [] }, pin, dataKey);
+    } finally {
+      zero(dataKey);
+    }
   }
 
   #newSlotId(): string {

@@ -1,3 +1,4 @@
+import type { KeySpecification } from './key-specification.ts';
 import type { PrivateKeyParts } from './pkcs8.ts';
 import type { KeyType, WrappingMechanism } from './protected-key.ts';
 import type { SignatureScheme, SignedDigest } from './signature-request.ts';
@@ -16,7 +17,13 @@ export interface Token {
   hmac(input: Uint8Array<ArrayBuffer>, hmacKeyVersion: number): Promise<Uint8Array>;
 
   /** Imports a private key and returns it wrapped under the current KEK; no trace of it stays on the token. */
-  wrap(parts: PrivateKeyParts): Promise<Uint8Array>;
+  wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey>;
+
+  /**
+   * A key pair made by the token, wrapped at once; no trace of it stays there, and it was never readable outside.
+   * RSA-4096 takes seconds: it never delays a signature, and waits in a line of its own.
+   */
+  generate(specification: KeySpecification): Promise<GeneratedKey>;
 
   /** A non-extractable session object. The wrapped key is consumed: its buffer may be moved and comes back empty. */
   unwrap(wrapped: WrappedKey): Promise<TokenKey>;
@@ -44,6 +51,16 @@ export interface WrappedKey {
   readonly kekVersion: number;
   readonly wrappingMechanism: WrappingMechanism;
   readonly keyType: KeyType;
+}
+
+/** A key as the token has just wrapped it; the caller seals it and zeroes it. */
+export interface NewlyWrappedKey {
+  readonly wrappedKey: Uint8Array;
+  readonly kekVersion: number;
+}
+
+export interface GeneratedKey extends NewlyWrappedKey {
+  readonly publicKeySpkiDer: Uint8Array;
 }
 
 /** An unlocked key. Opaque: only the adapter that made it can use it. */

@@ -6,25 +6,27 @@ import type { EcParts } from '../pkcs8.ts';
 // that depends on their value. The points come from OpenSSL.
 
 interface CurveFacts {
-  readonly openSslName: string;
   /** Order of the base point (SP 800-186 3.2.1). */
   readonly order: bigint;
   readonly length: number;
 }
 
+export const OPENSSL_CURVE_NAMES: Readonly<Record<EcParts['keyType'], string>> = {
+  'EC-P256': 'prime256v1',
+  'EC-P384': 'secp384r1',
+  'EC-P521': 'secp521r1',
+};
+
 const CURVES: Readonly<Record<EcParts['keyType'], CurveFacts>> = {
   'EC-P256': {
-    openSslName: 'prime256v1',
     order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
     length: 32,
   },
   'EC-P384': {
-    openSslName: 'secp384r1',
     order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
     length: 48,
   },
   'EC-P521': {
-    openSslName: 'secp521r1',
     order:
       0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
     length: 66,
@@ -55,7 +57,7 @@ export function verifyEcdsaByScalar({ keyType, scalar }: EcParts, digest: Uint8A
 
 /** The public point of a scalar, uncompressed. */
 export function publicPoint({ keyType, scalar }: Pick<EcParts, 'keyType' | 'scalar'>): Uint8Array {
-  const ecdh = createECDH(CURVES[keyType].openSslName);
+  const ecdh = createECDH(OPENSSL_CURVE_NAMES[keyType]);
   ecdh.setPrivateKey(scalar);
   return ecdh.getPublicKey();
 }

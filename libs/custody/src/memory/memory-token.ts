@@ -4,16 +4,27 @@ import {
   createDecipheriv,
   createHmac,
   createPrivateKey,
+  generateKeyPair,
   privateEncrypt,
   type KeyObject,
 } from 'node:crypto';
-import { CodedError, DIGESTS, type Random } from '@cinnabar/core';
+import { promisify } from 'node:util';
+import { CodedError, DIGESTS, zero, type Random } from '@cinnabar/core';
+import { shapeOf, type KeySpecification } from '../key-specification.ts';
 import { readPkcs8, type EcParts, type PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType } from '../protected-key.ts';
 import { pkcs1Payload } from '../signing/digest-info.ts';
 import { encodeEmsaPss } from '../signing/emsa-pss.ts';
-import { StaleTokenKey, type Token, type TokenKey, type TokenSignature, type WrappedKey } from '../token.ts';
-import { publicPoint, signEcdsa, verifyEcdsaByScalar } from './ecdsa-over-digest.ts';
+import {
+  StaleTokenKey,
+  type GeneratedKey,
+  type NewlyWrappedKey,
+  type Token,
+  type TokenKey,
+  type TokenSignature,
+  type WrappedKey,
+} from '../token.ts';
+import { OPENSSL_CURVE_NAMES, publicPoint, signEcdsa, verifyEcdsaByScalar } from './ecdsa-over-digest.ts';
 import { pkcs8Of } from './pkcs8-encoding.ts';
 
 /** RFC 5649 3: the alternative initial value of AES key wrap with padding. */
@@ -52,9 +63,18 @@ export class MemoryToken implements Token {
     return Promise.resolve(createHmac('sha256', this.#hmacKey).update(input).digest());
   }
 
-  wrap(parts: PrivateKeyParts): Promise<Uint8Array> {
-    const cipher = createCipheriv('id-aes256-wrap-pad', this.#kek, WRAP_PAD_IV);
-    return Promise.resolve(Buffer.concat([cipher.update(pkcs8Of(parts)), cipher.final()]));
+  wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey> {
+    return Promise.resolve(this.#wrap(pkcs8Of(parts)));
+  }
+
+  async generate(specification: KeySpecification): Promise<GeneratedKey> {
+    const shape = shapeOf(specification);
+    const pair =
+      shape.keyType === 'RSA'
+        ? await promisify(generateKeyPair)('rsa', { modulusLength: shape.modulusBits })
+        : await promisify(generateKeyPair)('ec', { namedCurve: OPENSSL_CURVE_NAMES[shape.keyType] });
+    const publicKeySpkiDer = pair.publicKey.export({ format: 'der', type: 'spki' });
+    return { ...this.#wrap(pair.privateKey.export({ format: 'der', type: 'pkcs8' })), publicKeySpkiDer };
   }
 
   unwrap({ wrappedKey, keyType }: WrappedKey): Promise<TokenKey> {
@@ -102,6 +122,14 @@ export class MemoryToken implements Token {
   close(): Promise<void> {
     this.#kek.fill(0);
     return Promise.resolve();
+  }
+
+  /** Zeroes the key. */
+  #wrap(pkcs8Der: Uint8Array): NewlyWrappedKey {
+    const cipher = createCipheriv('id-aes256-wrap-pad', this.#kek, WRAP_PAD_IV);
+    const wrappedKey = Buffer.concat([cipher.update(pkcs8Der), cipher.final()]);
+    zero(pkcs8Der);
+    return { wrappedKey, kekVersion: this.currentKekVersion };
   }
 }
 

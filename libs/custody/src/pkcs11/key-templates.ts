@@ -41,6 +41,11 @@ export function importTemplate(parts: PrivateKeyParts): Template {
   ];
 }
 
+/** A key that the HSM makes: like one on its way in, never readable, extractable only to be wrapped. */
+export function generatedKeyTemplate(keyType: KeyType): Template {
+  return [...privateKey(keyType), { type: pkcs11js.CKA_EXTRACTABLE, value: true }];
+}
+
 /** An unlocked key: signs, and never leaves the HSM again. */
 export function unlockTemplate(keyType: KeyType): Template {
   return [...privateKey(keyType), { type: pkcs11js.CKA_EXTRACTABLE, value: false }];

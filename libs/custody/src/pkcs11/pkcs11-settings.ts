@@ -14,6 +14,8 @@ export interface Pkcs11Settings {
   readonly signingQueueLimit?: number;
   /** How long an answer of the HSM may take before it counts as lost. Default 10 s. */
   readonly callTimeoutMs?: number;
+  /** How long the HSM may take to make one key pair before it counts as lost. Default 60 s. */
+  readonly generationTimeoutMs?: number;
   /** How private keys are wrapped; proved at start by a round trip. Default `CKM_AES_KEY_WRAP_PAD`. */
   readonly wrappingMechanism?: WrappingMechanism;
 }
@@ -25,6 +27,7 @@ export interface ResolvedPkcs11Settings {
   readonly signingSessions: number;
   readonly signingQueueLimit: number;
   readonly callTimeoutMs: number;
+  readonly generationTimeoutMs: number;
   readonly wrappingMechanism: WrappingMechanism;
 }
 
@@ -33,6 +36,7 @@ export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11S
     signingSessions: Math.max(4, 4 * availableParallelism()),
     signingQueueLimit: 1_024,
     callTimeoutMs: 10_000,
+    generationTimeoutMs: 60_000,
     wrappingMechanism: 'CKM_AES_KEY_WRAP_PAD',
     ...settings,
   };

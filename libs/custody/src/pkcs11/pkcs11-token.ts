@@ -1,8 +1,17 @@
 import { CodedError } from '@cinnabar/core';
+import type { KeySpecification } from '../key-specification.ts';
 import { buffersOf, copyParts } from '../pkcs8-parts.ts';
 import type { PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType, WrappingMechanism } from '../protected-key.ts';
-import { StaleTokenKey, type Token, type TokenKey, type TokenSignature, type WrappedKey } from '../token.ts';
+import {
+  StaleTokenKey,
+  type GeneratedKey,
+  type NewlyWrappedKey,
+  type Token,
+  type TokenKey,
+  type TokenSignature,
+  type WrappedKey,
+} from '../token.ts';
 import type { Handle } from './cryptoki.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { signingMechanism } from './signing-mechanism.ts';
@@ -59,10 +68,14 @@ export class Pkcs11Token implements Token {
     return this.#connection.call('hmac', { input, hmacKeyVersion }, [input.buffer]);
   }
 
-  wrap(parts: PrivateKeyParts): Promise<Uint8Array> {
+  wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey> {
     // Parts are views of the caller's PKCS#8. These copies move to the thread, which zeroes them.
     const copies = copyParts(parts);
     return this.#connection.call('wrap', { parts: copies }, buffersOf(copies));
+  }
+
+  generate(specification: KeySpecification): Promise<GeneratedKey> {
+    return this.#connection.generate(specification);
   }
 
   async unwrap({ wrappedKey, kekVersion, wrappingMechanism, keyType }: WrappedKey): Promise<TokenKey> {

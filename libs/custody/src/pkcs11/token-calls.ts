@@ -9,6 +9,8 @@ export interface TokenCalls {
     readonly request: OpenTokenRequest;
     readonly response: {
       readonly signingSessions: readonly Handle[];
+      /** For the generation thread: keys are made in it, and gone from it once they are wrapped. */
+      readonly generationSession: Handle;
       readonly currentKekVersion: number;
       readonly hmacKeyVersion: number;
       readonly vaultSessions: number;
@@ -23,7 +25,9 @@ export interface TokenCalls {
     readonly request: { readonly input: Uint8Array<ArrayBuffer>; readonly hmacKeyVersion: number };
     readonly response: Uint8Array<ArrayBuffer>;
   };
-  wrap: { readonly request: { readonly parts: PrivateKeyParts }; readonly response: Uint8Array<ArrayBuffer> };
+  wrap: { readonly request: { readonly parts: PrivateKeyParts }; readonly response: WrappedAnswer };
+  /** Wraps a key that the generation thread made, and destroys it in any case. */
+  wrapGenerated: { readonly request: { readonly privateKey: Handle }; readonly response: WrappedAnswer };
   /** `vaultSessions` counts the vault sessions so far: a new number means that all earlier unlocked keys are gone. */
   unwrap: {
     readonly request: {
@@ -47,6 +51,11 @@ export interface TokenCalls {
   probe: { readonly request: object; readonly response: undefined };
   /** Closes all sessions; `finalize` also ends Cryptoki in this process. */
   close: { readonly request: { readonly finalize: boolean }; readonly response: undefined };
+}
+
+export interface WrappedAnswer {
+  readonly wrappedKey: Uint8Array<ArrayBuffer>;
+  readonly kekVersion: number;
 }
 
 export type TokenCallName = keyof TokenCalls;

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transferable } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
+import type { KeySpecification } from '../key-specification.ts';
 import { ThreadEnded, ThreadFailure } from '../threads/thread.ts';
 import { StaleTokenKey } from '../token.ts';
-import { diagnose, isPinRefused, loadCryptoki, type Cryptoki } from './cryptoki.ts';
+import { diagnose, isPinRefused, loadCryptoki, type Cryptoki, type Handle } from './cryptoki.ts';
+import { GenerationThread } from './generation-thread.ts';
 import { enterModule, isSoleUser, leaveModule } from './module-users.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { SigningPool } from './signing-pool.ts';
-import type { TokenCallName, TokenCalls } from './token-calls.ts';
+import type { TokenCallName, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenThread } from './token-thread.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -19,10 +21,12 @@ const LONGEST_RETRY_MS = 5_000;
 export class TokenConnection {
   readonly #settings: ResolvedPkcs11Settings;
   readonly #thread = new TokenThread();
+  readonly #generation = new GenerationThread();
   readonly #cryptoki: Cryptoki;
   readonly #ending = new AbortController();
   #state: 'ready' | 'lost' | 'closed' = 'lost';
   #pool: SigningPool | undefined;
+  #generationSession: Handle | undefined;
   #openings = 0;
   #vaultSessions = 0;
   #currentKekVersion = 0;
@@ -90,6 +94,27 @@ export class TokenConnection {
     });
   }
 
+  /** Makes a key pair and wraps it, off both the token thread and the pool while it is being made. */
+  generate(specification: KeySpecification): Promise<WrappedAnswer & { readonly publicKeySpkiDer: Uint8Array }> {
+    return this.#guard(async () => {
+      const opening = this.#openings;
+      const { modulePath, generationTimeoutMs } = this.#settings;
+      // Sessions and handles of another life may have been dealt out anew: this very opening or none.
+      const sameLife = (): Handle => {
+        if (this.#state !== 'ready' || opening !== this.#openings || this.#generationSession === undefined) {
+          throw notAvailable();
+        }
+        return this.#generationSession;
+      };
+      const { privateKey, publicKeySpkiDer } = await this.#generation.generate(
+        () => ({ modulePath, session: sameLife(), specification }),
+        generationTimeoutMs,
+      );
+      sameLife();
+      return { ...(await this.call('wrapGenerated', { privateKey })), publicKeySpkiDer };
+    });
+  }
+
   /** To be told of every vault session that an answer mentions: a new one means that all earlier keys are gone. */
   noticeVaultSession(vaultSessions: number): void {
     if (vaultSessions === this.#vaultSessions) return;
@@ -113,12 +138,14 @@ export class TokenConnection {
     this.#state = 'closed';
     this.#ending.abort();
     this.#pool?.abandon(notAvailable());
-    const { modulePath, callTimeoutMs } = this.#settings;
+    const { modulePath, callTimeoutMs, generationTimeoutMs } = this.#settings;
     const lastUser = leaveModule(modulePath);
     try {
       await withTimeout(this.#pool?.whenIdle() ?? Promise.resolve(), callTimeoutMs);
+      await withTimeout(this.#generation.whenIdle(), generationTimeoutMs);
       await withTimeout(this.#thread.call('close', { finalize: lastUser }), callTimeoutMs);
       await withTimeout(this.#thread.close(), callTimeoutMs);
+      await withTimeout(this.#generation.close(), callTimeoutMs);
     } catch (error) {
       // An HSM that hangs hangs here too. There is nobody left to tell, and the process is free to end.
       if (!(error instanceof ThreadFailure) && !CodedError.is(error, 'hsm-not-available')) throw error;
@@ -143,6 +170,7 @@ export class TokenConnection {
     this.#pool = new SigningPool(this.#cryptoki, opened.signingSessions, settings, (session) =>
       this.call('renewSession', { session }),
     );
+    this.#generationSession = opened.generationSession;
     this.#currentKekVersion = opened.currentKekVersion;
     this.#hmacKeyVersion = opened.hmacKeyVersion;
     this.#state = 'ready';
@@ -205,7 +233,8 @@ export class TokenConnection {
       await delay(retryMs, undefined, { ref: false, signal }).catch(() => undefined);
       if (this.#isClosed()) return;
       // Ending Cryptoki under a call that is still in the library, or under another custody, would crash or cut it off.
-      const alone = lostPool?.isIdle !== false && isSoleUser(this.#settings.modulePath);
+      const idle = lostPool?.isIdle !== false && this.#generation.isIdle;
+      const alone = idle && isSoleUser(this.#settings.modulePath);
       try {
         // No time limit: a second attempt could only queue up behind a first one that hangs.
         await this.#open(finalizeFirst && alone);

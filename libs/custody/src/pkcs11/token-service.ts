@@ -13,7 +13,7 @@ import {
   WRAPPING_MECHANISM_TYPES,
 } from './key-templates.ts';
 import { findRootKeys, newest, type RootKeys } from './root-keys.ts';
-import type { OpenTokenRequest, TokenCalls } from './token-calls.ts';
+import type { OpenTokenRequest, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenSessions } from './token-sessions.ts';
 
 /** An RSA-4096 PrivateKeyInfo is 2.4 kB; wrapped it grows by 8 to 16 octets. */
@@ -55,6 +55,7 @@ export class TokenService {
   openSigningSessions(count: number): TokenCalls['open']['response'] {
     return {
       signingSessions: this.#sessions.openSigningSessions(count),
+      generationSession: asHandle(this.#sessions.openSession()),
       currentKekVersion: newest(this.#rootKeys.keks),
       hmacKeyVersion: newest(this.#rootKeys.hmacKeys),
       vaultSessions: this.#vaultSessions,
@@ -75,17 +76,23 @@ export class TokenService {
   }
 
   /** Imports, wraps under the newest KEK and destroys; zeroes the parts. */
-  wrap(parts: PrivateKeyParts): Uint8Array<ArrayBuffer> {
+  wrap(parts: PrivateKeyParts): WrappedAnswer {
     const { cryptoki, service } = this.#sessions;
     try {
-      const key = cryptoki.C_CreateObject(service, importTemplate(parts));
-      try {
-        return this.#wrapKey(key);
-      } finally {
-        cryptoki.C_DestroyObject(service, key);
-      }
+      return this.wrapGenerated(cryptoki.C_CreateObject(service, importTemplate(parts)));
     } finally {
       zeroParts(parts);
+    }
+  }
+
+  /** Wraps under the newest KEK and destroys. */
+  wrapGenerated(privateKey: Uint8Array): WrappedAnswer {
+    const { cryptoki, service } = this.#sessions;
+    const key = asBuffer(privateKey);
+    try {
+      return { wrappedKey: this.#wrapKey(key), kekVersion: newest(this.#rootKeys.keks) };
+    } finally {
+      cryptoki.C_DestroyObject(service, key);
     }
   }
 

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
-import type { ThreadFailureRecord } from '../threads/thread.ts';
-import { ckrOf, loadCryptoki } from './cryptoki.ts';
+import { loadCryptoki } from './cryptoki.ts';
 import { createMissingRootKeys, createNextKek } from './root-keys.ts';
+import { failureOf } from './thread-failure.ts';
 import type { TokenCallName, TokenCalls } from './token-calls.ts';
 import { TokenService } from './token-service.ts';
 import { finalizeCryptoki, TokenSessions } from './token-sessions.ts';
@@ -37,6 +37,7 @@ const handlers: Handlers = {
   },
   hmac: (request) => opened().hmac(request),
   wrap: ({ parts }) => opened().wrap(parts),
+  wrapGenerated: ({ privateKey }) => opened().wrapGenerated(privateKey),
   unwrap: (request) => opened().unwrap(request),
   importPublicKey: (request) => opened().importPublicKey(request),
   destroy: ({ handles }) => opened().destroy(handles),
@@ -56,13 +57,11 @@ function opened(): TokenService {
   return service;
 }
 
-/** An error as text and number only. A CodedError's sentence is ours and carries no secret, as is the CKR name. */
-function failureOf(error: unknown): ThreadFailureRecord {
-  const inner = CodedError.is(error) ? error.cause : error;
-  const code = ckrOf(inner);
-  const name = inner instanceof Error ? inner.message : '';
-  const message = CodedError.is(error) ? [error.message, name].filter(Boolean).join(': ') : name;
-  return code === undefined ? { message } : { message, code };
+/** What must move to the other thread rather than be copied, so that nothing stays behind here. */
+function secretBuffersOf(result: unknown): ArrayBuffer[] {
+  if (result instanceof Uint8Array) return [result.buffer as ArrayBuffer];
+  const wrappedKey: unknown = (result as { readonly wrappedKey?: unknown } | undefined)?.wrappedKey;
+  return wrappedKey instanceof Uint8Array ? [wrappedKey.buffer as ArrayBuffer] : [];
 }
 
 type Call = { [Name in TokenCallName]: { name: Name; request: TokenCalls[Name]['request'] } }[TokenCallName];
@@ -74,7 +73,7 @@ function answer<Name extends TokenCallName>(name: Name, request: TokenCalls[Name
 parentPort?.on('message', ({ id, name, request }: Call & { readonly id: number }) => {
   try {
     const result = answer(name, request);
-    parentPort?.postMessage({ id, result }, result instanceof Uint8Array ? [result.buffer as ArrayBuffer] : []);
+    parentPort?.postMessage({ id, result }, secretBuffersOf(result));
   } catch (error) {
     parentPort?.postMessage({ id, failure: failureOf(error) });
   }

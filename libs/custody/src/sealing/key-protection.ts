@@ -1,16 +1,23 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { CodedError, zero, type Random } from '@cinnabar/core';
 import type { ProtectRequest } from '../key-custody.ts';
+import { shapeOf, type KeyShape, type KeySpecification } from '../key-specification.ts';
 import { readPkcs8 } from '../pkcs8.ts';
 import type { KeyType, ProtectedKey } from '../protected-key.ts';
 import { readPublicKey, signatureVerifier } from '../signing/own-check.ts';
-import type { Token, TokenKey, TokenSignature } from '../token.ts';
+import type { NewlyWrappedKey, Token, TokenKey, TokenSignature } from '../token.ts';
 import { zeroUnlessMoved } from '../zero-unless-moved.ts';
 import { open, seal } from './aes-gcm.ts';
 import { keyBinding } from './bindings.ts';
 
 const DATA_KEY_LENGTH = 32;
 const PROOF_DIGEST = createHash('sha256').update('cinnabar/proof-of-custody/1').digest();
+
+export interface NewlyProtectedKey {
+  readonly key: ProtectedKey;
+  /** For the caller to zero. */
+  readonly dataKey: Uint8Array;
+}
 
 /** Turns private keys into sealed blobs and sealed blobs into unlocked keys. */
 export class KeyProtection {
@@ -22,36 +29,27 @@ export class KeyProtection {
     this.#random = random;
   }
 
-  /** The stored form, proved to sign, and the data key, which the caller seals into a slot and zeroes. */
+  /** The stored form of an imported key, proved to sign, and the data key, which the caller seals into a slot and zeroes. */
   async protect({
     certid,
     privateKeyPkcs8Der,
     publicKeySpkiDer,
-  }: Pick<ProtectRequest, 'certid' | 'privateKeyPkcs8Der' | 'publicKeySpkiDer'>): Promise<{
-    key: ProtectedKey;
-    dataKey: Uint8Array;
-  }> {
+  }: Pick<ProtectRequest, 'certid' | 'privateKeyPkcs8Der' | 'publicKeySpkiDer'>): Promise<NewlyProtectedKey> {
     const parts = readPkcs8(privateKeyPkcs8Der);
     checkBelongsTogether(privateKeyPkcs8Der, publicKeySpkiDer);
-    const wrappedKey = Uint8Array.from(await this.#token.wrap(parts));
-    const dataKey = this.#random.bytes(DATA_KEY_LENGTH);
-    try {
-      const header = {
-        certid,
-        keyVersion: 1,
-        kekVersion: this.#token.currentKekVersion,
-        wrappingMechanism: this.#token.wrappingMechanism,
-        keyType: parts.keyType,
-      };
-      const key = { ...header, sealedKey: seal(dataKey, wrappedKey, keyBinding(header), this.#random) };
-      await this.#prove(key, dataKey, publicKeySpkiDer);
-      return { key, dataKey };
-    } catch (error) {
-      zero(dataKey);
-      throw error;
-    } finally {
-      zero(wrappedKey);
-    }
+    const wrapped = await this.#token.wrap(parts);
+    return this.#sealAndProve(certid, parts.keyType, wrapped, publicKeySpkiDer);
+  }
+
+  /** The same for a key that the token makes. */
+  async generate(
+    certid: string,
+    specification: KeySpecification,
+  ): Promise<NewlyProtectedKey & { readonly publicKeySpkiDer: Uint8Array }> {
+    const { publicKeySpkiDer, ...wrapped } = await this.#token.generate(specification);
+    const shape = shapeOf(specification);
+    checkIsAsSpecified(shape, publicKeySpkiDer);
+    return { ...(await this.#sealAndProve(certid, shape.keyType, wrapped, publicKeySpkiDer)), publicKeySpkiDer };
   }
 
   /** @throws CodedError `internal` when the blob is not the one that was sealed, or its KEK is not on the token */
@@ -66,6 +64,33 @@ export class KeyProtection {
       return await this.#token.unwrap({ ...key, wrappedKey });
     } finally {
       zeroUnlessMoved(wrappedKey);
+    }
+  }
+
+  /** Zeroes the wrapped key. */
+  async #sealAndProve(
+    certid: string,
+    keyType: KeyType,
+    { wrappedKey, kekVersion }: NewlyWrappedKey,
+    publicKeySpkiDer: Uint8Array,
+  ): Promise<NewlyProtectedKey> {
+    const dataKey = this.#random.bytes(DATA_KEY_LENGTH);
+    try {
+      const header = {
+        certid,
+        keyVersion: 1,
+        kekVersion,
+        wrappingMechanism: this.#token.wrappingMechanism,
+        keyType,
+      };
+      const key = { ...header, sealedKey: seal(dataKey, wrappedKey, keyBinding(header), this.#random) };
+      await this.#prove(key, dataKey, publicKeySpkiDer);
+      return { key, dataKey };
+    } catch (error) {
+      zero(dataKey);
+      throw error;
+    } finally {
+      zero(wrappedKey);
     }
   }
 
@@ -85,6 +110,14 @@ export class KeyProtection {
       await this.#token.destroy(tokenKey);
     }
     throw new CodedError('invalid-parameter', 'private key: does not sign for the certificate');
+  }
+}
+
+/** An HSM that makes another key than it was asked for must not get it into a certificate. */
+function checkIsAsSpecified(shape: KeyShape, publicKeySpkiDer: Uint8Array): void {
+  const bits = readPublicKey(publicKeySpkiDer).asymmetricKeyDetails?.modulusLength;
+  if (bits !== (shape.keyType === 'RSA' ? shape.modulusBits : undefined)) {
+    throw new CodedError('internal', 'the HSM made another key than it was asked for');
   }
 }
 
