@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isSystemError } from './private-file.ts';
 
 /** The five-character SQLSTATE (PostgreSQL documentation, appendix A) of what the server said, or undefined. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -22,6 +23,18 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export function isTransient(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === '40001' || state === '40P01';
+}
+
+/**
+ * Is the connection gone: ended by the server (class 57: shutdown, crash), reset, or closed under a query? What was under
+ * way may or may not have happened.
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return state.startsWith('57P') || state.startsWith('08');
+  if (isSystemError(error, 'ECONNRESET', 'EPIPE')) return true;
+  // node-postgres says this in words only.
+  return error instanceof Error && /^(Connection terminated|Client (was closed|has encountered))/.test(error.message);
 }
 
 function isWrapped(error: unknown): error is { driverError: unknown } {

@@ -2,7 +2,7 @@ export { requireAppendOnly, type SqlRunner } from './append-only.ts';
 export { PrivateCluster, type PrivateClusterOptions } from './cluster/private-cluster.ts';
 export { connectDataSource, type DataSourceSettings } from './data-source.ts';
 export { clientConfig, type ConnectionHabits, type DatabaseAddress } from './database-address.ts';
-export { isTransient, isUniqueViolation, sqlStateOf } from './database-errors.ts';
+export { isConnectionLoss, isTransient, isUniqueViolation, sqlStateOf } from './database-errors.ts';
 export { grantToServer, migrate, requireNoPendingMigrations } from './migrations.ts';
 export { openDatabase, type OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 export { preparedQueries, type PreparedQueries, type PreparedQuery } from './prepared-queries.ts';

@@ -9,6 +9,8 @@ const LOCKS = 0x43_49_4e_42;
 const PRESENT = 1;
 /** Held alone by the one server of this home. */
 const SERVER = 2;
+/** Held alone while roles and database are made. */
+const SET_UP = 3;
 
 interface Held {
   held: boolean;
@@ -28,6 +30,11 @@ export async function enterAsServer(client: pg.Client): Promise<boolean> {
 export async function leave(client: pg.Client): Promise<boolean> {
   await ask(client, 'SELECT pg_advisory_unlock_shared($1, $2) AS held', PRESENT);
   return await ask(client, 'SELECT pg_try_advisory_lock($1, $2) AS held', PRESENT);
+}
+
+/** Waits for its turn to make roles and database; given back when the connection ends. */
+export async function awaitSetUpTurn(client: pg.Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1, $2)', [LOCKS, SET_UP]);
 }
 
 /** `application_name` of the program that is the home's server, for a sentence; undefined: it left meanwhile. */

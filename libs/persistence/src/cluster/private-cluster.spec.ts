@@ -19,6 +19,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const cluster of open.splice(0)) await cluster.close();
+  // Whatever a test did: once all have left, nothing runs.
+  expect(existsSync(join(home, 'pg/data/postmaster.pid'))).toBe(false);
   await rm(home, { recursive: true, force: true });
 });
 
@@ -165,6 +167,15 @@ describe('after a kill -9', () => {
     expect(answer).toEqual({ one: 1 });
     await expect(openCluster(true)).rejects.toThrow('already runs on');
   }, 30_000);
+
+  it('of the database while its program ends, nothing is left running', async () => {
+    for (const pauseMs of [0, 5, 20, 60, 150]) {
+      const cluster = await openCluster(true);
+      process.kill(await postmasterPid(), 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await cluster.close();
+    }
+  }, 60_000);
 
   it('and a number that another program has by now, the lock file is not believed', async () => {
     const cluster = await openCluster(true);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { clientConfig, type DatabaseAddress } from '../database-address.ts';
-import { sqlStateOf } from '../database-errors.ts';
+import { isConnectionLoss, sqlStateOf } from '../database-errors.ts';
 import { startRefusal } from '../start-refusal.ts';
 import { clusterPassword, passwordFile } from './cluster-passwords.ts';
 import { type ClusterPlace, clusterPlace } from './cluster-place.ts';
@@ -10,7 +10,7 @@ import { clusterMajor, initialiseCluster, logTail, SUPERUSER } from './initialis
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { PORT, removeLeftBehindLocks, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { postmasterState } from './postmaster-pid.ts';
-import { enter, enterAsServer, leave, serverName } from './presence.ts';
+import { awaitSetUpTurn, enter, enterAsServer, leave, serverName } from './presence.ts';
 
 export interface PrivateClusterOptions {
   /** `$CINNABAR_HOME`: the cluster is `<home>/pg`, its passwords are in `<home>/secrets`. */
@@ -39,6 +39,7 @@ export class PrivateCluster {
   readonly #superuserPassword: string;
   #passwords = { migrator: '', server: '' };
   #presence: pg.Client | undefined;
+  #comingBack: Promise<void> | undefined;
   #isClosing = false;
 
   private constructor(
@@ -100,13 +101,17 @@ export class PrivateCluster {
   /** Leaves; the last program to leave switches the cluster off (fast shutdown) and waits until it is gone. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    await this.#comingBack;
     const presence = this.#presence;
     this.#presence = undefined;
     if (presence === undefined) return;
-    const state = await postmasterState(this.#place.dataFolder);
     try {
+      const state = await postmasterState(this.#place.dataFolder);
       const isLast = state.kind === 'running' && (await leave(presence));
       if (isLast) await stopPostmaster(state.postmaster.pid);
+    } catch (error) {
+      // A connection that broke at this very moment: whoever comes next takes the cluster over.
+      if (!isConnectionLoss(error)) throw error;
     } finally {
       await presence.end();
     }
@@ -120,6 +125,7 @@ export class PrivateCluster {
     const maintenance = new pg.Client(clientConfig(this.#maintenanceAddress(), { applicationName: 'cinnabar set-up' }));
     await maintenance.connect();
     try {
+      await awaitSetUpTurn(maintenance);
       await ensureRolesAndDatabase(maintenance, (name) => this.#address(name, SUPERUSER, this.#superuserPassword), {
         database,
         migrator,
@@ -137,6 +143,8 @@ export class PrivateCluster {
     let lastFailure: unknown;
     while (performance.now() < deadline) {
       const state = await postmasterState(this.#place.dataFolder);
+      // While closing, a database that is down stays down; one that is up is entered, so that `close` can stop it.
+      if (this.#isClosing && state.kind !== 'running') return;
       if (state.kind === 'left-behind') await removeLeftBehindLocks(this.#place, state.pid);
       else if (state.kind === 'none') lastFailure = (await this.#start()) ?? lastFailure;
       else if (state.postmaster.isReady) {
@@ -189,16 +197,20 @@ export class PrivateCluster {
   /** False: the cluster is being switched off, come again. */
   async #takeLocks(client: pg.Client): Promise<boolean> {
     try {
-      if (!(await enter(client))) return false;
+      if (!(await enter(client))) {
+        await client.end();
+        return false;
+      }
       if (this.#options.isServer) await this.#becomeServer(client);
     } catch (error) {
       await client.end();
-      if (sqlStateOf(error) === '57P01') return false; // admin_shutdown: switched off while we came in
+      if (isConnectionLoss(error)) return false; // switched off while we came in
       throw error;
     }
     this.#presence = client;
     client.on('end', () => {
-      if (!this.#isClosing) void this.#comeBack();
+      if (this.#presence === client) this.#presence = undefined;
+      if (!this.#isClosing) this.#comingBack = this.#comeBack();
     });
     return true;
   }
@@ -218,9 +230,10 @@ export class PrivateCluster {
   async #comeBack(): Promise<void> {
     try {
       await this.#enter();
-      if (this.#isClosing) await this.close();
     } catch (error) {
       if (!this.#isClosing) this.#options.onLost?.(error);
+    } finally {
+      this.#comingBack = undefined;
     }
   }
 
