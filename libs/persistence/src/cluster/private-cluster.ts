@@ -147,7 +147,7 @@ export class PrivateCluster {
       if (this.#isClosing && state.kind !== 'running') return;
       if (state.kind === 'left-behind') await removeLeftBehindLocks(this.#place, state.pid);
       else if (state.kind === 'none') lastFailure = (await this.#start()) ?? lastFailure;
-      else if (state.postmaster.isReady) {
+      else if (state.kind === 'running' && state.postmaster.isReady) {
         const client = await this.#connect();
         if (client instanceof pg.Client) {
           if (await this.#takeLocks(client)) return;
