@@ -1,0 +1,204 @@
+import { expect } from '@jest/globals';
+import { onePagePdf } from './one-page-pdf.ts';
+import { pki } from './people.ts';
+import { RestCaller, type Answer } from './rest-caller.ts';
+import { ADMIN_PASSWORD, type RunningKeyman } from './running-keyman.ts';
+import { secretCalled, type Secret } from './secret-forms.ts';
+
+const PASSWORD = secretCalled('Password');
+const WRONG_PASSWORD = secretCalled('WrongPassword');
+const MODULE_KEY = secretCalled('ModuleKey');
+export const PIN = secretCalled('Pin');
+const WRONG_PIN = secretCalled('WrongPin');
+const PFX_PASSWORD = secretCalled('PfxPassword');
+const WRONG_PFX_PASSWORD = secretCalled('WrongPfxPassword');
+const PFX_PASSWORD_AS_PIN = secretCalled('PfxPasswordAsPin');
+const PDF_PASSWORD = secretCalled('PdfPassword');
+const TSA_PASSWORD = secretCalled('TsaPassword');
+const TSA_URL_PASSWORD = secretCalled('TsaUrlPassword');
+const PKI_PASSWORD = secretCalled('PkiPassword');
+const CODE = secretCalled('ValidationCode');
+const OVERLONG = secretCalled('Overlong');
+const MISPLACED = secretCalled('Misplaced');
+const MALFORMED = secretCalled('Malformed');
+const WRONG_TOKEN = secretCalled('WrongToken');
+const NUMBER: Secret = { name: 'NumericPin', text: '8675309427619' };
+
+/** Calls all operations, rightly and wrongly, with secrets wherever a caller could put one. */
+export class SecretRun {
+  /** What came back, for the search. */
+  readonly answers: string[] = [];
+  readonly secrets: Secret[] = [
+    { name: 'AdminPassword', text: ADMIN_PASSWORD },
+    ...[PASSWORD, WRONG_PASSWORD, MODULE_KEY, PIN, WRONG_PIN, PFX_PASSWORD, WRONG_PFX_PASSWORD, PFX_PASSWORD_AS_PIN],
+    ...[PDF_PASSWORD, TSA_PASSWORD, TSA_URL_PASSWORD, PKI_PASSWORD, CODE, OVERLONG, MISPLACED, MALFORMED, WRONG_TOKEN],
+    NUMBER,
+  ];
+  private readonly keyman: RunningKeyman;
+
+  constructor(keyman: RunningKeyman) {
+    this.keyman = keyman;
+  }
+
+  /** Calls, keeps the answer for the search, and says its code. A session's token is the one secret that an answer is for. */
+  private async call(client: RestCaller, operation: string, body: unknown, version?: string): Promise<Answer> {
+    const answer = await client.call(operation, body, version);
+    const { token, ...rest } = answer.body;
+    if (typeof token === 'string') this.secrets.push({ name: `SessionToken ${this.secrets.length}`, text: token });
+    this.answers.push(JSON.stringify(rest));
+    return answer;
+  }
+
+  private async logIn(login: string, pass: string): Promise<RestCaller> {
+    const request = { module: 'secrets', modkey: MODULE_KEY.text, authmethod: 'pass', login, pass };
+    const { body } = await this.call(this.keyman.anyone, 'Auth/Login', request);
+    return new RestCaller(this.keyman.url, String(body['token']));
+  }
+
+  async whole(): Promise<void> {
+    const admin = await this.logIn('admin', ADMIN_PASSWORD);
+    const user = { userid: 'ana', pass: PASSWORD.text, email: 'ana@example.test', validation: CODE.text };
+    await this.call(admin, 'User/Add', { user, pkiauth: PKI_PASSWORD.text });
+    await this.call(admin, 'User/Add', { user });
+    await this.call(admin, 'User/Add', { user: { userid: 'mailed', email: 'mailed@example.test' } });
+    const ana = await this.logIn('ana', PASSWORD.text);
+    await this.logInWrongly();
+    const certid = await this.importing(ana);
+    await this.signing(ana, certid);
+    await this.misplacing(ana, certid);
+    await this.call(ana, 'User/Get', { user: { userid: 'ana' } });
+    const period = { startdate: '2020-01-01T00:00:00Z', enddate: '2100-01-01T00:00:00Z' };
+    await this.call(admin, 'Audit/List', { ...period, page: { itemspage: 1000 } });
+    await this.wrongHeaders(ana);
+    await this.call(ana, 'Auth/Logout', {});
+    await this.call(ana, 'Auth/Logout', { pass: PASSWORD.text });
+  }
+
+  private async logInWrongly(): Promise<void> {
+    const attempt = { module: 'secrets', authmethod: 'pass', login: 'ana', pass: WRONG_PASSWORD.text };
+    await this.call(this.keyman.anyone, 'Auth/Login', attempt);
+    await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, login: 'nobody' });
+    await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, authmethod: 'win' });
+    await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, pass: OVERLONG.text.repeat(2_000) });
+    await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, pass: { inner: PASSWORD.text } });
+    await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, authmethod: MISPLACED.text });
+  }
+
+  private async importing(client: RestCaller): Promise<string> {
+    const pfxdata = Buffer.from(pki.pfx('ana', PFX_PASSWORD.text)).toString('base64');
+    const cert = { name: 'a certificate', newpin: PIN.text, pin: WRONG_PIN.text };
+    const whole = { cert, pfxdata, pfxpass: PFX_PASSWORD.text };
+    await this.call(client, 'Cert/ImportPFX', { ...whole, pfxpass: WRONG_PFX_PASSWORD.text });
+    await this.call(client, 'Cert/ImportPFX', { ...whole, pfxdata: Buffer.from(PFX_PASSWORD.text).toString('base64') });
+    await this.call(client, 'Cert/ImportPFX', { ...whole, pfxdata: MISPLACED.text });
+    await this.call(client, 'Cert/ImportPFX', { ...whole, cert: { ...cert, newpin: OVERLONG.text.repeat(40) } });
+    const { body } = await this.call(client, 'Cert/ImportPFX', whole);
+    await this.call(client, 'Cert/ImportPFX', whole, 'v5');
+    const clara = Buffer.from(pki.pfx('clara', PFX_PASSWORD_AS_PIN.text)).toString('base64');
+    await this.call(client, 'Cert/ImportPFX', {
+      cert: { name: 'c' },
+      pfxdata: clara,
+      pfxpass: PFX_PASSWORD_AS_PIN.text,
+    });
+    const { certid } = body['cert'] as { certid: string };
+    await this.call(client, 'Cert/Get', { cert: { certid, pin: PIN.text } });
+    await this.call(client, 'Cert/ListAvailable', { cert: { pin: PIN.text }, caller: { app: 'secrets' } });
+    return certid;
+  }
+
+  private async signing(client: RestCaller, certid: string): Promise<void> {
+    const hash = { algorithm: 'SHA256', digest: Buffer.alloc(32, 1).toString('base64') };
+    for (const pin of [WRONG_PIN.text, PIN.text]) {
+      await this.call(client, 'Cert/PinCheck', { cert: { certid, pin } });
+      await this.call(client, 'Sign/Hash', { cert: { certid, pin }, hash });
+    }
+    const parameters = {
+      tstampserver: {
+        url: `https://user:${encodeURIComponent(TSA_URL_PASSWORD.text)}@tsa.example.test/`,
+        username: 'user',
+        password: TSA_PASSWORD.text,
+      },
+      pdfparameters: { pwd: PDF_PASSWORD.text },
+    };
+    const document = onePagePdf('secret').toString('base64');
+    const pades = {
+      cert: { certid, pin: PIN.text },
+      document,
+      profile: 'enhanced',
+      parameters,
+      pkiauth: PKI_PASSWORD.text,
+    };
+    const signed = await this.call(client, 'Signature/Pades', {
+      ...pades,
+      parameters: { pdfparameters: parameters.pdfparameters },
+    });
+    expect(signed.code).toBe('K0000');
+    await this.call(client, 'Signature/Pades', pades);
+    await this.call(client, 'Signature/Pades', { ...pades, extensions: 't' });
+    await this.call(client, 'Signature/Pades', { ...pades, extensions: MISPLACED.text });
+    await this.call(client, 'Signature/Pades', {
+      ...pades,
+      document: Buffer.from(PDF_PASSWORD.text).toString('base64'),
+    });
+    await this.call(client, 'Signature/Pades', { ...pades, cert: { certid, pin: WRONG_PIN.text } });
+    const large = { ...pades, document: Buffer.alloc(120_000, PDF_PASSWORD.text).toString('base64') };
+    await this.call(client, 'Signature/Pades', large);
+  }
+
+  /** Secrets where nobody expects them: other members, other types, names, words and broken JSON. */
+  private async misplacing(client: RestCaller, certid: string): Promise<void> {
+    const hash = { algorithm: 'SHA256', digest: Buffer.alloc(32, 2).toString('base64') };
+    const bodies: unknown[] = [
+      { cert: { certid, pin: OVERLONG.text.repeat(40) }, hash },
+      { cert: { certid, pin: { inner: PIN.text } }, hash },
+      { cert: { certid, pin: [PIN.text] }, hash },
+      { cert: { certid, pin: Number(NUMBER.text) }, hash },
+      { cert: { certid: MISPLACED.text, pin: PIN.text }, hash },
+      { cert: { certid: { pin: PIN.text } }, hash },
+      { cert: PIN.text, hash },
+      { cert: { certid, pin: PIN.text }, hash: { ...hash, algorithm: MISPLACED.text } },
+      { cert: { certid, pin: PIN.text }, hash: { ...hash, digest: MISPLACED.text } },
+      { cert: { certid, pin: PIN.text }, hash: { ...hash, scheme: MISPLACED.text } },
+      { [MISPLACED.text]: PIN.text, cert: { [MISPLACED.text]: MISPLACED.text } },
+      [PIN.text],
+      PIN.text,
+    ];
+    for (const operation of ['Sign/Hash', 'Cert/PinCheck', 'Cert/Get', 'Signature/Pades'])
+      for (const body of bodies) await this.call(client, operation, body);
+    await this.call(client, `Sign/${encodeURIComponent(MISPLACED.text)}`, {});
+    await this.call(client, 'Audit/List', { startdate: MISPLACED.text, enddate: PIN.text });
+    const headers = { 'content-type': 'application/json' };
+    const quoted = JSON.stringify(MALFORMED.text);
+    const broken = [
+      `{"pin":${quoted}`,
+      `{"pin":${quoted},}`,
+      `{"pin":'x',${quoted}}`,
+      quoted.slice(0, -1),
+      `{"pin":${quoted}}`.repeat(2),
+    ];
+    for (const body of [...broken, `{"document":"${'A'.repeat(100_000)}","pin":${quoted}`])
+      this.answers.push((await client.post('/Keyman/rest/v3/Sign/Hash', body, headers)).message);
+    const multipart = { 'content-type': `multipart/form-data; boundary=${WRONG_TOKEN.name}` };
+    this.answers.push((await client.post('/Keyman/rest/v3/Signature/Pades', MALFORMED.text, multipart)).message);
+  }
+
+  private async wrongHeaders(client: RestCaller): Promise<void> {
+    const stranger = this.keyman.anyone;
+    // A header holds Latin-1 alone.
+    const token = WRONG_TOKEN.text;
+    const forms: Record<string, string>[] = [
+      { authentication: token },
+      { authentication: `Bearer ${String(client.token)}` },
+      { authorization: `Basic ${Buffer.from(`ana:${PASSWORD.text}`).toString('base64')}` },
+      { authorization: `Token ${String(client.token)}` },
+      { authorization: token },
+      { cookie: `token=${String(client.token)}` },
+      { 'x-trace-id': token, authentication: token.repeat(20) },
+    ];
+    for (const headers of forms)
+      this.answers.push((await stranger.post('/Keyman/rest/v3/User/Get', '{}', headers)).message);
+    const query = `?token=${encodeURIComponent(String(client.token))}&pin=${encodeURIComponent(PIN.text)}`;
+    this.answers.push((await stranger.post(`/Keyman/rest/v3/User/Get${query}`, '{}', {})).message);
+    this.answers.push((await stranger.post(`/Keyman/${encodeURIComponent(MISPLACED.text)}${query}`, '{}', {})).message);
+  }
+}
