@@ -14,7 +14,7 @@ export type {
   Secret,
 } from './key-custody.ts';
 export { KEY_SPECIFICATIONS, type KeySpecification } from './key-specification.ts';
-export type { AttemptLedger, CustodyPorts, Reservation, SlotStore } from './ports.ts';
+export type { AttemptLedger, CustodyPorts, KeyMover, Reservation, SlotStore } from './ports.ts';
 export {
   KEY_TYPES,
   SLOT_KINDS,

@@ -88,6 +88,9 @@ export interface KeyCustody {
   /** Forgets all unlocked keys; resolves when signatures in flight are done. */
   clear(): Promise<void>;
 
+  /** Learns of KEKs made since the start: from now on they wrap new keys, and old keys move to them as they are unlocked. */
+  refreshRootKeys(): Promise<void>;
+
   health(): CustodyHealth;
 
   /** Waits for what is in flight, then gives back sessions and threads. Later calls fail with `hsm-not-available`. */

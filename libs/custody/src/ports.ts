@@ -23,9 +23,22 @@ export interface AttemptLedger {
   cancel(slotId: string): Promise<void>;
 }
 
+/** Keeps keys that moved to the newest KEK. */
+export interface KeyMover {
+  /**
+   * Replaces `previous` by `moved` in one atomic step, and does nothing when certid, keyVersion and kekVersion of the
+   * stored key are no longer those of `previous` (another node moved it, or it was sealed anew). Slots stay as they are.
+   */
+  store(move: { readonly previous: ProtectedKey; readonly moved: ProtectedKey }): Promise<void>;
+  /** A key could not be moved or stored; for the log. It stays usable, and the next cold unlock tries again. */
+  failed(previous: ProtectedKey, reason: unknown): void;
+}
+
 export interface CustodyPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly slotStore: SlotStore;
   readonly attemptLedger: AttemptLedger;
+  /** Absent: keys stay under the KEK that they have. */
+  readonly keyMover?: KeyMover;
 }

@@ -15,6 +15,7 @@ import type {
 } from './key-custody.ts';
 import type { CustodyPorts } from './ports.ts';
 import type { KeySlot, ProtectedKey, SlotTicket } from './protected-key.ts';
+import { KeyMoves } from './sealing/key-moves.ts';
 import { KeyProtection } from './sealing/key-protection.ts';
 import { SlotSealer } from './sealing/slot-sealer.ts';
 import { withSecretBytes } from './secret-bytes.ts';
@@ -40,6 +41,7 @@ export class SlotCustody implements KeyCustody {
   readonly #argon2: Argon2Threads;
   readonly #sealer: SlotSealer;
   readonly #protection: KeyProtection;
+  readonly #moves: KeyMoves;
   readonly #vault: Vault;
   readonly #tags: SecretTags;
   readonly #turns: SlotTurns;
@@ -53,6 +55,7 @@ export class SlotCustody implements KeyCustody {
     this.#argon2 = new Argon2Threads(settings.argon2Threads, settings.argon2QueueLimit);
     this.#sealer = new SlotSealer(token, this.#argon2, ports.random, settings.slotCost);
     this.#protection = new KeyProtection(token, ports.random);
+    this.#moves = new KeyMoves(token, this.#protection, ports.keyMover);
     this.#vault = new Vault(ports.clock, settings.vault, (key) => token.destroy(key));
     this.#tags = new SecretTags(ports.random);
     this.#turns = new SlotTurns(settings.slotQueueLimit);
@@ -124,6 +127,11 @@ export class SlotCustody implements KeyCustody {
 
   clear(): Promise<void> {
     return this.#vault.clear();
+  }
+
+  refreshRootKeys(): Promise<void> {
+    this.#checkOpen();
+    return this.#token.refreshRootKeys();
   }
 
   health(): CustodyHealth {
@@ -208,7 +216,9 @@ export class SlotCustody implements KeyCustody {
     try {
       return await this.#tries.open(ticket, secret, async ({ key, slot, dataKey }) => {
         const tokenKey = await this.#protection.unlock(key, dataKey);
-        return this.#vault.put(pending, slot, tokenKey, tag);
+        const unlocked = this.#vault.put(pending, slot, tokenKey, tag);
+        await this.#moves.moveIfOld(key, dataKey);
+        return unlocked;
       });
     } finally {
       this.#vault.endUnlock(pending);

@@ -8,7 +8,7 @@ import type { SignatureScheme, SignedDigest } from './signature-request.ts';
  * Errors: CodedError `hsm-not-available` | `too-many-requests` | `internal`, and {@link StaleTokenKey}.
  */
 export interface Token {
-  /** Number of the KEK that wraps new keys. */
+  /** Number of the KEK that wraps new keys, as far as this node knows. */
   readonly currentKekVersion: number;
   readonly hmacKeyVersion: number;
   readonly wrappingMechanism: WrappingMechanism;
@@ -27,6 +27,12 @@ export interface Token {
 
   /** A non-extractable session object. The wrapped key is consumed: its buffer may be moved and comes back empty. */
   unwrap(wrapped: WrappedKey): Promise<TokenKey>;
+
+  /** The same key under the newest KEK, proved to be the same. The wrapped key is consumed like that of {@link unwrap}. */
+  rewrap(wrapped: WrappedKey): Promise<NewlyWrappedKey>;
+
+  /** Looks for root keys that were made or destroyed meanwhile. */
+  refreshRootKeys(): Promise<void>;
 
   /** Signs; ECDSA answers r and s at full length, one after the other (PKCS#11 CKM_ECDSA). */
   sign(key: TokenKey, operation: TokenSignature): Promise<Uint8Array>;

@@ -1,7 +1,12 @@
 import { createHash, generateKeyPairSync, verify, createPublicKey } from 'node:crypto';
 import { systemRandom, type Clock, type Random } from '@cinnabar/core';
 import type { CustodySettingsInput, KeyCustody, SignatureRequest, SlotTicket } from '@cinnabar/custody';
-import { InMemoryAttemptLedger, InMemorySlotStore, openMemoryCustody } from '@cinnabar/custody/memory';
+import {
+  InMemoryAttemptLedger,
+  InMemoryKeyMover,
+  InMemorySlotStore,
+  openMemoryCustody,
+} from '@cinnabar/custody/memory';
 import { openPkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
 
 /** A key pair as a PFX file would bring it. */
@@ -43,6 +48,7 @@ export class TestCustodyWorld {
   readonly clock = new TestClock();
   readonly ledger = new InMemoryAttemptLedger(this.clock);
   readonly slotStore = new InMemorySlotStore();
+  readonly keyMover = new InMemoryKeyMover(this.slotStore);
   random: Random = systemRandom;
   readonly #nodes: KeyCustody[] = [];
   #certificates = 0;
@@ -84,8 +90,8 @@ export class TestCustodyWorld {
   }
 
   #ports() {
-    const { clock, random, ledger: attemptLedger, slotStore } = this;
-    return { clock, random, attemptLedger, slotStore };
+    const { clock, random, ledger: attemptLedger, slotStore, keyMover } = this;
+    return { clock, random, attemptLedger, slotStore, keyMover };
   }
 }
 

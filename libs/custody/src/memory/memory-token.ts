@@ -78,8 +78,16 @@ export class MemoryToken implements Token {
   }
 
   unwrap({ wrappedKey, keyType }: WrappedKey): Promise<TokenKey> {
-    const decipher = createDecipheriv('id-aes256-wrap-pad', this.#kek, WRAP_PAD_IV);
-    return Promise.resolve(new MemoryTokenKey(keyType, Buffer.concat([decipher.update(wrappedKey), decipher.final()])));
+    return Promise.resolve(new MemoryTokenKey(keyType, this.#unwrap(wrappedKey)));
+  }
+
+  rewrap({ wrappedKey }: WrappedKey): Promise<NewlyWrappedKey> {
+    return Promise.resolve(this.#wrap(this.#unwrap(wrappedKey)));
+  }
+
+  refreshRootKeys(): Promise<void> {
+    // The keys of this token are made with it and die with it.
+    return Promise.resolve();
   }
 
   sign(key: TokenKey, operation: TokenSignature): Promise<Uint8Array> {
@@ -122,6 +130,11 @@ export class MemoryToken implements Token {
   close(): Promise<void> {
     this.#kek.fill(0);
     return Promise.resolve();
+  }
+
+  #unwrap(wrappedKey: Uint8Array): Uint8Array {
+    const decipher = createDecipheriv('id-aes256-wrap-pad', this.#kek, WRAP_PAD_IV);
+    return Buffer.concat([decipher.update(wrappedKey), decipher.final()]);
   }
 
   /** Zeroes the key. */

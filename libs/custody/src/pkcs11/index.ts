@@ -1,5 +1,11 @@
 export { findPkcs11Module } from './module-path.ts';
 export { openPkcs11Custody } from './open-pkcs11-custody.ts';
 export type { Pkcs11Settings } from './pkcs11-settings.ts';
-export { createNextKeyEncryptionKey, initialiseToken } from './root-key-setup.ts';
+export {
+  createNextKeyEncryptionKey,
+  destroyKeyEncryptionKey,
+  initialiseToken,
+  listKeyEncryptionKeys,
+  type KeyEncryptionKey,
+} from './root-key-setup.ts';
 export { prepareSoftHsmToken, type SoftHsmToken, type SoftHsmTokenRequest } from './softhsm-token.ts';

@@ -68,20 +68,34 @@ export class Pkcs11Token implements Token {
     return this.#connection.call('hmac', { input, hmacKeyVersion }, [input.buffer]);
   }
 
-  wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey> {
+  async wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey> {
     // Parts are views of the caller's PKCS#8. These copies move to the thread, which zeroes them.
     const copies = copyParts(parts);
-    return this.#connection.call('wrap', { parts: copies }, buffersOf(copies));
+    const wrapped = await this.#connection.call('wrap', { parts: copies }, buffersOf(copies));
+    this.#connection.noticeKek(wrapped.kekVersion);
+    return wrapped;
   }
 
-  generate(specification: KeySpecification): Promise<GeneratedKey> {
-    return this.#connection.generate(specification);
+  async generate(specification: KeySpecification): Promise<GeneratedKey> {
+    const generated = await this.#connection.generate(specification);
+    this.#connection.noticeKek(generated.kekVersion);
+    return generated;
+  }
+
+  async rewrap({ wrappedKey, kekVersion, wrappingMechanism, keyType }: WrappedKey): Promise<NewlyWrappedKey> {
+    const request = { wrappedKey, kekVersion, wrappingMechanism, keyType };
+    return this.#connection.call('rewrap', request, [wrappedKey.buffer]);
+  }
+
+  refreshRootKeys(): Promise<void> {
+    return this.#connection.refreshRootKeys();
   }
 
   async unwrap({ wrappedKey, kekVersion, wrappingMechanism, keyType }: WrappedKey): Promise<TokenKey> {
     const request = { wrappedKey, kekVersion, wrappingMechanism, keyType };
     const { handle, vaultSessions } = await this.#connection.call('unwrap', request, [wrappedKey.buffer]);
     this.#connection.noticeVaultSession(vaultSessions);
+    this.#connection.noticeKek(kekVersion);
     return new Pkcs11TokenKey(keyType, handle, this.#connection.life);
   }
 

@@ -47,9 +47,17 @@ export function createMissingRootKeys(cryptoki: Cryptoki, session: Buffer): stri
   return created;
 }
 
-/** Creates the KEK after the newest one; it wraps new keys from the next start on. Returns its label. */
+/** Creates the KEK after the newest one; nodes use it from their next start or refresh on. Returns its label. */
 export function createNextKek(cryptoki: Cryptoki, session: Buffer): string {
   return createKek(cryptoki, session, newest(findRootKeys(cryptoki, session).keks) + 1);
+}
+
+/** Destroys a KEK; what is still wrapped under it is lost. @throws CodedError `internal` for the newest or an unknown one */
+export function destroyKek(cryptoki: Cryptoki, session: Buffer, version: number): undefined {
+  const { keks } = findRootKeys(cryptoki, session);
+  const kek = keks.get(version);
+  if (kek === undefined || version === newest(keks)) throw unfit(`the KEK number ${version} cannot be destroyed`);
+  cryptoki.C_DestroyObject(session, kek);
 }
 
 /** The highest number, or 0. */
@@ -57,8 +65,12 @@ export function newest(keys: ReadonlyMap<number, unknown>): number {
   return Math.max(0, ...keys.keys());
 }
 
+export function kekLabel(version: number): string {
+  return `${KEK_LABEL}${version}`;
+}
+
 function createKek(cryptoki: Cryptoki, session: Buffer, version: number): string {
-  const label = `${KEK_LABEL}${version}`;
+  const label = kekLabel(version);
   cryptoki.C_GenerateKey(session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, kekTemplate(label));
   return label;
 }

@@ -21,6 +21,15 @@ export interface TokenCalls {
     readonly request: TokenAddress & { readonly what: 'missing' | 'next-kek' };
     readonly response: readonly string[];
   };
+  /** Numbers of the KEKs on the token. */
+  listKeks: { readonly request: TokenAddress; readonly response: readonly number[] };
+  /** Destroys a KEK for good, unless it is the newest. */
+  destroyKek: { readonly request: TokenAddress & { readonly kekVersion: number }; readonly response: undefined };
+  /** Looks for root keys made or destroyed since `open`. */
+  refreshRootKeys: {
+    readonly request: object;
+    readonly response: { readonly currentKekVersion: number; readonly hmacKeyVersion: number };
+  };
   hmac: {
     readonly request: { readonly input: Uint8Array<ArrayBuffer>; readonly hmacKeyVersion: number };
     readonly response: Uint8Array<ArrayBuffer>;
@@ -28,14 +37,11 @@ export interface TokenCalls {
   wrap: { readonly request: { readonly parts: PrivateKeyParts }; readonly response: WrappedAnswer };
   /** Wraps a key that the generation thread made, and destroys it in any case. */
   wrapGenerated: { readonly request: { readonly privateKey: Handle }; readonly response: WrappedAnswer };
+  /** Unwraps and wraps again, under the newest KEK. */
+  rewrap: { readonly request: WrappedRequest; readonly response: WrappedAnswer };
   /** `vaultSessions` counts the vault sessions so far: a new number means that all earlier unlocked keys are gone. */
   unwrap: {
-    readonly request: {
-      readonly wrappedKey: Uint8Array<ArrayBuffer>;
-      readonly kekVersion: number;
-      readonly wrappingMechanism: WrappingMechanism;
-      readonly keyType: KeyType;
-    };
+    readonly request: WrappedRequest;
     readonly response: { readonly handle: Handle; readonly vaultSessions: number };
   };
   importPublicKey: {
@@ -51,6 +57,13 @@ export interface TokenCalls {
   probe: { readonly request: object; readonly response: undefined };
   /** Closes all sessions; `finalize` also ends Cryptoki in this process. */
   close: { readonly request: { readonly finalize: boolean }; readonly response: undefined };
+}
+
+export interface WrappedRequest {
+  readonly wrappedKey: Uint8Array<ArrayBuffer>;
+  readonly kekVersion: number;
+  readonly wrappingMechanism: WrappingMechanism;
+  readonly keyType: KeyType;
 }
 
 export interface WrappedAnswer {

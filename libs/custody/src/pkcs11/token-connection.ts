@@ -122,6 +122,17 @@ export class TokenConnection {
     this.#keysLost();
   }
 
+  /** To be told of the KEK of every key that was wrapped or unwrapped: another node may have made a newer one. */
+  noticeKek(version: number): void {
+    this.#currentKekVersion = Math.max(this.#currentKekVersion, version);
+  }
+
+  async refreshRootKeys(): Promise<void> {
+    const { currentKekVersion, hmacKeyVersion } = await this.call('refreshRootKeys', {});
+    this.#currentKekVersion = currentKekVersion;
+    this.#hmacKeyVersion = hmacKeyVersion;
+  }
+
   /** Destroys all unlocked keys at once. Never fails: if even that cannot be done, everything is opened anew. */
   async replaceVaultSession(): Promise<void> {
     const opening = this.#openings;

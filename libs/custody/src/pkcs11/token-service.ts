@@ -12,19 +12,18 @@ import {
   unlockTemplate,
   WRAPPING_MECHANISM_TYPES,
 } from './key-templates.ts';
-import { findRootKeys, newest, type RootKeys } from './root-keys.ts';
+import { RootKeyRing } from './root-key-ring.ts';
+import { KeyWrapping } from './key-wrapping.ts';
 import type { OpenTokenRequest, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenSessions } from './token-sessions.ts';
-
-/** An RSA-4096 PrivateKeyInfo is 2.4 kB; wrapped it grows by 8 to 16 octets. */
-const MAXIMUM_WRAPPED_LENGTH = 8_192;
 
 type VaultAnswer = TokenCalls['unwrap']['response'];
 
 /** The HSM as the token thread works with it, one call after the other: synchronous, off the event loop. */
 export class TokenService {
   readonly #sessions: TokenSessions;
-  readonly #rootKeys: RootKeys;
+  readonly #rootKeys: RootKeyRing;
+  readonly #wrapping: KeyWrapping;
   readonly #wrappingMechanism: WrappingMechanism;
   /** Unlocked keys live and die with this session. It never signs and is never recycled. */
   #vaultSession: Buffer;
@@ -36,10 +35,9 @@ export class TokenService {
     this.#wrappingMechanism = request.wrappingMechanism;
     this.#vaultSessions = vaultSessions + 1;
     try {
-      this.#rootKeys = findRootKeys(this.#sessions.cryptoki, this.#sessions.service);
-      if (this.#rootKeys.keks.size === 0 || this.#rootKeys.hmacKeys.size === 0) {
-        throw new CodedError('internal', 'the token has not been initialised for custody: it lacks the root keys');
-      }
+      const { cryptoki, service } = this.#sessions;
+      this.#rootKeys = new RootKeyRing(cryptoki, service);
+      this.#wrapping = new KeyWrapping(cryptoki, service, this.#rootKeys, this.#wrappingMechanism);
       this.#vaultSession = this.#sessions.openSession();
       this.#proveWrapping();
     } catch (error) {
@@ -56,8 +54,7 @@ export class TokenService {
     return {
       signingSessions: this.#sessions.openSigningSessions(count),
       generationSession: asHandle(this.#sessions.openSession()),
-      currentKekVersion: newest(this.#rootKeys.keks),
-      hmacKeyVersion: newest(this.#rootKeys.hmacKeys),
+      ...this.#rootKeyVersions(),
       vaultSessions: this.#vaultSessions,
     };
   }
@@ -65,7 +62,7 @@ export class TokenService {
   /** HMAC-SHA256; zeroes the input. */
   hmac({ input, hmacKeyVersion }: TokenCalls['hmac']['request']): Uint8Array<ArrayBuffer> {
     const { cryptoki, service } = this.#sessions;
-    const key = required(this.#rootKeys.hmacKeys, hmacKeyVersion, 'HMAC key');
+    const key = this.#rootKeys.hmacKey(hmacKeyVersion);
     const mac = Buffer.alloc(32);
     try {
       cryptoki.C_SignInit(service, { mechanism: pkcs11js.CKM_SHA256_HMAC }, key);
@@ -87,27 +84,27 @@ export class TokenService {
 
   /** Wraps under the newest KEK and destroys. */
   wrapGenerated(privateKey: Uint8Array): WrappedAnswer {
-    const { cryptoki, service } = this.#sessions;
-    const key = asBuffer(privateKey);
-    try {
-      return { wrappedKey: this.#wrapKey(key), kekVersion: newest(this.#rootKeys.keks) };
-    } finally {
-      cryptoki.C_DestroyObject(service, key);
-    }
+    return this.#wrapping.wrapAndDestroy(asBuffer(privateKey));
+  }
+
+  rewrap(request: TokenCalls['rewrap']['request']): WrappedAnswer {
+    return this.#wrapping.rewrap(request);
+  }
+
+  refreshRootKeys(): TokenCalls['refreshRootKeys']['response'] {
+    this.#rootKeys.refresh();
+    return this.#rootKeyVersions();
   }
 
   /** Zeroes the wrapped key. */
   unwrap({ wrappedKey, kekVersion, wrappingMechanism, keyType }: TokenCalls['unwrap']['request']): VaultAnswer {
+    const mechanism = { mechanism: WRAPPING_MECHANISM_TYPES[wrappingMechanism] };
+    const wrapped = asBuffer(wrappedKey);
+    const { cryptoki } = this.#sessions;
     try {
-      const kek = required(this.#rootKeys.keks, kekVersion, 'key-encryption key');
-      const mechanism = { mechanism: WRAPPING_MECHANISM_TYPES[wrappingMechanism] };
       return this.#inVault((vaultSession) =>
-        this.#sessions.cryptoki.C_UnwrapKey(
-          vaultSession,
-          mechanism,
-          kek,
-          asBuffer(wrappedKey),
-          unlockTemplate(keyType),
+        this.#rootKeys.withKek(kekVersion, (kek) =>
+          cryptoki.C_UnwrapKey(vaultSession, mechanism, kek, wrapped, unlockTemplate(keyType)),
         ),
       );
     } finally {
@@ -139,7 +136,7 @@ export class TokenService {
 
   probe(): undefined {
     this.#sessions.cryptoki.C_GetSessionInfo(this.#vaultSession);
-    this.hmac({ input: new Uint8Array(32), hmacKeyVersion: newest(this.#rootKeys.hmacKeys) });
+    this.hmac({ input: new Uint8Array(32), hmacKeyVersion: this.#rootKeys.newestHmacKey });
   }
 
   close(): void {
@@ -159,16 +156,8 @@ export class TokenService {
     return { handle: asHandle(handle), vaultSessions: this.#vaultSessions };
   }
 
-  #wrapKey(key: Buffer): Uint8Array<ArrayBuffer> {
-    const { cryptoki, service } = this.#sessions;
-    const kek = required(this.#rootKeys.keks, newest(this.#rootKeys.keks), 'key-encryption key');
-    const mechanism = { mechanism: WRAPPING_MECHANISM_TYPES[this.#wrappingMechanism] };
-    const room = Buffer.alloc(MAXIMUM_WRAPPED_LENGTH);
-    try {
-      return Uint8Array.from(cryptoki.C_WrapKey(service, mechanism, kek, key, room));
-    } finally {
-      zero(room);
-    }
+  #rootKeyVersions(): TokenCalls['refreshRootKeys']['response'] {
+    return { currentKekVersion: this.#rootKeys.newestKek, hmacKeyVersion: this.#rootKeys.newestHmacKey };
   }
 
   /** HSMs differ in what they wrap with: a throw-away key goes through the whole way before any real one does. */
@@ -191,10 +180,8 @@ export class TokenService {
           { type: pkcs11js.CKA_EXTRACTABLE, value: true },
         ],
       );
-      const wrappedKey = this.#wrapKey(privateKey);
-      cryptoki.C_DestroyObject(service, privateKey);
-      const kekVersion = newest(this.#rootKeys.keks);
-      const { handle } = this.unwrap({ wrappedKey, kekVersion, wrappingMechanism: this.#wrappingMechanism, keyType });
+      const wrapped = this.wrapGenerated(privateKey);
+      const { handle } = this.unwrap({ ...wrapped, wrappingMechanism: this.#wrappingMechanism, keyType });
       cryptoki.C_SignInit(service, { mechanism: pkcs11js.CKM_ECDSA }, asBuffer(handle));
       const signature = cryptoki.C_Sign(service, digest, Buffer.alloc(64));
       cryptoki.C_VerifyInit(service, { mechanism: pkcs11js.CKM_ECDSA }, publicKey);
@@ -208,10 +195,4 @@ export class TokenService {
       });
     }
   }
-}
-
-function required(keys: ReadonlyMap<number, Buffer>, version: number, what: string): Buffer {
-  const key = keys.get(version);
-  if (key === undefined) throw new CodedError('internal', `the token has no ${what} number ${version}`);
-  return key;
 }

@@ -7,7 +7,13 @@ import type { TokenCallName, TokenCalls } from './token-calls.ts';
 /** Calls that may wait for the thread. More would outlast the time limit and make a busy HSM look like a lost one. */
 const QUEUE_LIMIT = 256;
 /** What callers' requests lead to; the rest is housekeeping and never turned away. */
-const LIMITED: ReadonlySet<TokenCallName> = new Set<TokenCallName>(['hmac', 'wrap', 'unwrap', 'importPublicKey']);
+const LIMITED: ReadonlySet<TokenCallName> = new Set<TokenCallName>([
+  'hmac',
+  'wrap',
+  'rewrap',
+  'unwrap',
+  'importPublicKey',
+]);
 
 /** The token thread, as the main thread calls it. */
 export class TokenThread {

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
 import { loadCryptoki } from './cryptoki.ts';
-import { createMissingRootKeys, createNextKek } from './root-keys.ts';
+import { createMissingRootKeys, createNextKek, destroyKek, findRootKeys } from './root-keys.ts';
 import { failureOf } from './thread-failure.ts';
-import type { TokenCallName, TokenCalls } from './token-calls.ts';
+import type { TokenAddress, TokenCallName, TokenCalls } from './token-calls.ts';
 import { TokenService } from './token-service.ts';
 import { finalizeCryptoki, TokenSessions } from './token-sessions.ts';
 
@@ -25,19 +25,19 @@ const handlers: Handlers = {
     service = new TokenService(request, vaultSessions);
     return service.openSigningSessions(request.sessions);
   },
-  createRootKeys: ({ what, ...address }) => {
-    modulePath = address.modulePath;
-    const sessions = new TokenSessions(address);
-    try {
-      const { cryptoki, service: session } = sessions;
-      return what === 'missing' ? createMissingRootKeys(cryptoki, session) : [createNextKek(cryptoki, session)];
-    } finally {
-      sessions.closeAll();
-    }
-  },
+  createRootKeys: ({ what, ...address }) =>
+    withSessions(address, ({ cryptoki, service: session }) =>
+      what === 'missing' ? createMissingRootKeys(cryptoki, session) : [createNextKek(cryptoki, session)],
+    ),
+  listKeks: (address) =>
+    withSessions(address, ({ cryptoki, service: session }) => [...findRootKeys(cryptoki, session).keks.keys()]),
+  destroyKek: ({ kekVersion, ...address }) =>
+    withSessions(address, ({ cryptoki, service: session }) => destroyKek(cryptoki, session, kekVersion)),
+  refreshRootKeys: () => opened().refreshRootKeys(),
   hmac: (request) => opened().hmac(request),
   wrap: ({ parts }) => opened().wrap(parts),
   wrapGenerated: ({ privateKey }) => opened().wrapGenerated(privateKey),
+  rewrap: (request) => opened().rewrap(request),
   unwrap: (request) => opened().unwrap(request),
   importPublicKey: (request) => opened().importPublicKey(request),
   destroy: ({ handles }) => opened().destroy(handles),
@@ -51,6 +51,17 @@ const handlers: Handlers = {
     return undefined;
   },
 };
+
+/** For what is done to a token that no custody of this thread has open. */
+function withSessions<T>(address: TokenAddress, use: (sessions: TokenSessions) => T): T {
+  modulePath = address.modulePath;
+  const sessions = new TokenSessions(address);
+  try {
+    return use(sessions);
+  } finally {
+    sessions.closeAll();
+  }
+}
 
 function opened(): TokenService {
   if (service === undefined) throw new CodedError('hsm-not-available', 'the HSM is not available');

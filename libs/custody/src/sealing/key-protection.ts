@@ -53,17 +53,20 @@ export class KeyProtection {
   }
 
   /** @throws CodedError `internal` when the blob is not the one that was sealed, or its KEK is not on the token */
-  async unlock(key: ProtectedKey, dataKey: Uint8Array): Promise<TokenKey> {
-    const wrappedKey = open(dataKey, key.sealedKey, keyBinding(key));
-    if (wrappedKey === undefined) {
-      throw new CodedError('internal', 'the key cannot be opened', {
-        context: { reason: 'sealed key does not open', certid: key.certid },
-      });
-    }
+  unlock(key: ProtectedKey, dataKey: Uint8Array): Promise<TokenKey> {
+    return this.#withUnsealed(key, dataKey, (wrappedKey) => this.#token.unwrap({ ...key, wrappedKey }));
+  }
+
+  /** The key under the newest KEK, sealed with the same data key: its slots go on opening it. @throws as {@link unlock} */
+  async move(key: ProtectedKey, dataKey: Uint8Array): Promise<ProtectedKey> {
+    const { certid, keyVersion, keyType } = key;
+    const rewrapped = await this.#withUnsealed(key, dataKey, (wrappedKey) =>
+      this.#token.rewrap({ ...key, wrappedKey }),
+    );
     try {
-      return await this.#token.unwrap({ ...key, wrappedKey });
+      return this.#seal({ certid, keyVersion, keyType }, rewrapped, dataKey);
     } finally {
-      zeroUnlessMoved(wrappedKey);
+      zero(rewrapped.wrappedKey);
     }
   }
 
@@ -71,26 +74,47 @@ export class KeyProtection {
   async #sealAndProve(
     certid: string,
     keyType: KeyType,
-    { wrappedKey, kekVersion }: NewlyWrappedKey,
+    wrapped: NewlyWrappedKey,
     publicKeySpkiDer: Uint8Array,
   ): Promise<NewlyProtectedKey> {
     const dataKey = this.#random.bytes(DATA_KEY_LENGTH);
     try {
-      const header = {
-        certid,
-        keyVersion: 1,
-        kekVersion,
-        wrappingMechanism: this.#token.wrappingMechanism,
-        keyType,
-      };
-      const key = { ...header, sealedKey: seal(dataKey, wrappedKey, keyBinding(header), this.#random) };
+      const key = this.#seal({ certid, keyVersion: 1, keyType }, wrapped, dataKey);
       await this.#prove(key, dataKey, publicKeySpkiDer);
       return { key, dataKey };
     } catch (error) {
       zero(dataKey);
       throw error;
     } finally {
-      zero(wrappedKey);
+      zero(wrapped.wrappedKey);
+    }
+  }
+
+  #seal(
+    key: Pick<ProtectedKey, 'certid' | 'keyVersion' | 'keyType'>,
+    { wrappedKey, kekVersion }: NewlyWrappedKey,
+    dataKey: Uint8Array,
+  ): ProtectedKey {
+    const header = { ...key, kekVersion, wrappingMechanism: this.#token.wrappingMechanism };
+    return { ...header, sealedKey: seal(dataKey, wrappedKey, keyBinding(header), this.#random) };
+  }
+
+  /** Runs `use` with the wrapped key in a buffer that is zeroed afterwards, unless it moved to the token's thread. */
+  async #withUnsealed<T>(
+    key: ProtectedKey,
+    dataKey: Uint8Array,
+    use: (wrappedKey: Uint8Array<ArrayBuffer>) => Promise<T>,
+  ): Promise<T> {
+    const wrappedKey = open(dataKey, key.sealedKey, keyBinding(key));
+    if (wrappedKey === undefined) {
+      throw new CodedError('internal', 'the key cannot be opened', {
+        context: { reason: 'sealed key does not open', certid: key.certid },
+      });
+    }
+    try {
+      return await use(wrappedKey);
+    } finally {
+      zeroUnlessMoved(wrappedKey);
     }
   }
 
