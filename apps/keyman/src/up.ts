@@ -7,6 +7,7 @@ import { PasswordHasher } from './auth/password-hasher.ts';
 import { ensureFirstAdmin } from './first-start.ts';
 import { createHttpServer } from './http-server.ts';
 import { KeymanLogger } from './keyman-logger.ts';
+import { turnOffCoreDumps } from './no-core-dumps.ts';
 import { openPlatform, type OpenPlatform } from './platform.ts';
 import { readKeymanSettings, type KeymanSettings } from './settings/index.ts';
 
@@ -16,6 +17,7 @@ const SHUTDOWN_LIMIT_MS = 30_000;
 /** keyman from nothing to listening: sets up what is missing, tells where it is, and runs until a signal. */
 async function up(): Promise<void> {
   const startedAt = performance.now();
+  await turnOffCoreDumps();
   const settings = readKeymanSettings(process.env);
   const logger = new KeymanLogger(settings.logLevel);
   Logger.overrideLogger(logger);

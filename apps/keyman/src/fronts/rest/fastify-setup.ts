@@ -3,6 +3,7 @@ import { CodedError } from '@cinnabar/core';
 import { newTraceId } from '@cinnabar/http';
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { drainOnClose } from './drain-on-close.ts';
 import type { LargeBodyGuard } from './large-body-guard.ts';
 import { envelope, type EnvelopeSettings } from './rest-answer.ts';
 
@@ -15,6 +16,7 @@ export function setUpFastify(fastify: FastifyInstance, guard: LargeBodyGuard, bo
     done(null, body);
   });
   fastify.addHook('preParsing', async (request, _reply, payload) => guard.admit(request, payload as never));
+  drainOnClose(fastify);
   fastify.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });
