@@ -1,6 +1,9 @@
 export { Argon2Threads, type Argon2Place } from './argon2/argon2-threads.ts';
+export type { CodeLedger, CodeRequest, CodeReservation, CodeSlotRequest, OneTimeCode } from './codes/one-time-code.ts';
+export type { IssuedCode } from './codes/one-time-codes.ts';
 export {
   DEFAULT_CUSTODY_SETTINGS,
+  type CodeSettings,
   type CustodySettings,
   type CustodySettingsInput,
   type VaultLimits,
@@ -20,9 +23,11 @@ export {
   SLOT_KINDS,
   WRAPPING_MECHANISMS,
   type Argon2Cost,
+  type CodeSlotKdf,
   type KeySlot,
   type KeyType,
   type ProtectedKey,
+  type SecretSlotKdf,
   type SlotDescription,
   type SlotKdf,
   type SlotKind,

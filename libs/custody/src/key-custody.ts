@@ -1,3 +1,5 @@
+import type { CodeRequest, CodeSlotRequest } from './codes/one-time-code.ts';
+import type { IssuedCode } from './codes/one-time-codes.ts';
 import type { KeySpecification } from './key-specification.ts';
 import type { KeySlot, ProtectedKey, SlotKind, SlotTicket } from './protected-key.ts';
 import type { SignatureRequest } from './signature-request.ts';
@@ -25,7 +27,8 @@ export interface GenerateRequest {
 }
 
 export interface NewSlotRequest {
-  readonly kind: SlotKind;
+  /** A `code` slot is made by {@link KeyCustody.addCodeSlot}. */
+  readonly kind: Exclude<SlotKind, 'code'>;
   readonly holder: string;
   readonly secret: Secret;
   readonly delegation?: string;
@@ -79,8 +82,32 @@ export interface KeyCustody {
   /** The slot wrapped anew for another secret, one version up. The caller stores it, then evicts. Always a cold try. */
   changePin(ticket: SlotTicket, secret: Secret, newSecret: Secret): Promise<KeySlot>;
 
-  /** A further slot for the same key (a delegate, an activation code), made with an existing slot's secret. Always a cold try. */
+  /**
+   * A further slot for the same key (a delegate, an activation code), made with an existing slot's secret. Always a cold
+   * try. @throws CodedError `not-authorised` for a delegate's slot, here and wherever slots are made
+   */
   addSlot(ticket: SlotTicket, secret: Secret, slot: NewSlotRequest): Promise<KeySlot>;
+
+  /**
+   * A `code` slot for one destination, made with an existing slot's secret. After a change of the address, the owner
+   * makes another with his PIN: until then no code is made. Always a cold try.
+   */
+  addCodeSlot(ticket: SlotTicket, secret: Secret, slot: CodeSlotRequest): Promise<KeySlot>;
+
+  /**
+   * Makes a one-time code from a `code` slot; the caller sends it to the destination and forgets it. A former code of
+   * the same caller is withdrawn.
+   * @throws CodedError `refused-in-state` (the destination is not the one confirmed with the PIN), `not-found` (not a
+   * code slot), `invalid-parameter` (count, digests, caller, destination)
+   */
+  requestCode(ticket: SlotTicket, request: CodeRequest): Promise<IssuedCode>;
+
+  /**
+   * Signs with a one-time code, which loses one use whatever becomes of the signature. The key is never kept open.
+   * @throws CodedError `wrong-pin` (tries left), `pin-locked`, `refused-in-state` (no code is waiting for this caller:
+   * expired, used up, out of tries), `not-authorised` (a digest that the code is not for), and those of {@link sign}
+   */
+  signWithCode(ticket: SlotTicket, code: Secret, caller: string, request: SignatureRequest): Promise<Uint8Array>;
 
   /** Forgets a certificate's unlocked keys, also one that is being unlocked; resolves when signatures in flight are done. */
   evict(certid: string): Promise<void>;

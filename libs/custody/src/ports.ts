@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@cinnabar/core';
+import type { CodeLedger } from './codes/one-time-code.ts';
 import type { KeySlot, ProtectedKey } from './protected-key.ts';
 
 /** Where protected keys and slots are kept. Asked only when a key is not yet unlocked. */
@@ -41,4 +42,6 @@ export interface CustodyPorts {
   readonly attemptLedger: AttemptLedger;
   /** Absent: keys stay under the KEK that they have. */
   readonly keyMover?: KeyMover;
+  /** Absent: there are no one-time codes. */
+  readonly codeLedger?: CodeLedger;
 }

@@ -2,8 +2,11 @@
 export const KEY_TYPES = ['RSA', 'EC-P256', 'EC-P384', 'EC-P521'] as const;
 export type KeyType = (typeof KEY_TYPES)[number];
 
-/** Who a slot is for: the owner, a delegate, or whoever holds the mailed activation code until the first PIN is chosen. */
-export const SLOT_KINDS = ['pin', 'delegate', 'activation'] as const;
+/**
+ * Who a slot is for: the owner, a delegate, whoever holds the mailed activation code until the first PIN is chosen, or
+ * one-time codes sent to the owner (`code`: opened by no PIN and never kept open).
+ */
+export const SLOT_KINDS = ['pin', 'delegate', 'activation', 'code'] as const;
 export type SlotKind = (typeof SLOT_KINDS)[number];
 
 /** PKCS#11 mechanisms that wrap a private key with AES and padding: RFC 5649, by its two PKCS#11 names. */
@@ -33,11 +36,19 @@ export interface Argon2Cost {
 }
 
 /** How a slot's secret becomes its key: HMAC-SHA256 by a key inside the HSM over Argon2id(secret, salt). */
-export interface SlotKdf extends Argon2Cost {
+export interface SecretSlotKdf extends Argon2Cost {
   readonly algorithm: 'argon2id-hmac-sha256';
   /** Number of the HMAC key, as in its label `cinnabar-slot-hmac-<n>`. */
   readonly hmacKeyVersion: number;
 }
+
+/** How a `code` slot's key is made: HMAC-SHA256 by a key inside the HSM over what the slot says and where codes go. */
+export interface CodeSlotKdf {
+  readonly algorithm: 'hmac-sha256';
+  readonly hmacKeyVersion: number;
+}
+
+export type SlotKdf = SecretSlotKdf | CodeSlotKdf;
 
 /** What a slot says of itself. Every member is authenticated: a changed one and the slot does not open. */
 export interface SlotDescription {

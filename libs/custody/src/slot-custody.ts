@@ -4,6 +4,9 @@ import { ColdTries, type OpenedSlot } from './attempts/cold-tries.ts';
 import { pinLocked } from './attempts/pin-errors.ts';
 import { SecretTags } from './attempts/secret-tags.ts';
 import { SlotTurns } from './attempts/slot-turns.ts';
+import { CodeSealer } from './codes/code-sealer.ts';
+import type { CodeRequest, CodeSlotRequest } from './codes/one-time-code.ts';
+import { checkName, OneTimeCodes, type IssuedCode } from './codes/one-time-codes.ts';
 import type { CustodySettings } from './custody-settings.ts';
 import type {
   CustodyHealth,
@@ -14,7 +17,7 @@ import type {
   Secret,
 } from './key-custody.ts';
 import type { CustodyPorts } from './ports.ts';
-import type { KeySlot, ProtectedKey, SlotTicket } from './protected-key.ts';
+import type { KeySlot, ProtectedKey, SlotDescription, SlotTicket } from './protected-key.ts';
 import { KeyMoves } from './sealing/key-moves.ts';
 import { KeyProtection } from './sealing/key-protection.ts';
 import { SlotSealer } from './sealing/slot-sealer.ts';
@@ -46,6 +49,8 @@ export class SlotCustody implements KeyCustody {
   readonly #tags: SecretTags;
   readonly #turns: SlotTurns;
   readonly #tries: ColdTries;
+  readonly #codeSealer: CodeSealer;
+  readonly #codes: OneTimeCodes;
   readonly #sweeper: NodeJS.Timeout;
   #closed = false;
 
@@ -60,6 +65,8 @@ export class SlotCustody implements KeyCustody {
     this.#tags = new SecretTags(ports.random);
     this.#turns = new SlotTurns(settings.slotQueueLimit);
     this.#tries = new ColdTries(ports, this.#argon2, this.#sealer, (slotId) => this.#vault.evictSlot(slotId));
+    this.#codeSealer = new CodeSealer(token, ports.random);
+    this.#codes = new OneTimeCodes(ports, this.#codeSealer, this.#turns, settings.code);
     token.onKeysLost(() => this.#vault.forget());
     this.#sweeper = setInterval(() => this.#vault.sweep(), SWEEP_INTERVAL_MS).unref();
   }
@@ -114,9 +121,39 @@ export class SlotCustody implements KeyCustody {
 
   async addSlot(ticket: SlotTicket, secret: Secret, { secret: slotSecret, ...slot }: NewSlotRequest): Promise<KeySlot> {
     return withSecretBytes(slotSecret, (newSecret) =>
-      this.#openInTurn(ticket, secret, async ({ key: { certid, keyVersion }, dataKey }) => {
+      this.#openInTurn(ticket, secret, async ({ key: { certid, keyVersion }, slot: opened, dataKey }) => {
+        checkMayGovern(opened);
         const identity = { certid, keyVersion, slotId: this.#newSlotId(), slotVersion: 1 };
         return this.#sealer.seal({ operations: [], ...slot, ...identity }, newSecret, dataKey);
+      }),
+    );
+  }
+
+  async addCodeSlot(ticket: SlotTicket, secret: Secret, { holder, destination }: CodeSlotRequest): Promise<KeySlot> {
+    checkName('destination', destination);
+    return this.#openInTurn(ticket, secret, ({ key: { certid, keyVersion }, slot, dataKey }) => {
+      checkMayGovern(slot);
+      const identity = { certid, keyVersion, slotId: this.#newSlotId(), slotVersion: 1 };
+      return this.#codeSealer.sealSlot({ ...identity, kind: 'code', holder, operations: [] }, destination, dataKey);
+    });
+  }
+
+  async requestCode(ticket: SlotTicket, request: CodeRequest): Promise<IssuedCode> {
+    this.#checkOpen();
+    return this.#codes.issue(ticket, request);
+  }
+
+  async signWithCode(ticket: SlotTicket, code: Secret, caller: string, request: SignatureRequest): Promise<Uint8Array> {
+    this.#checkOpen();
+    checkSignatureRequest(request);
+    return withSecretBytes(code, (bytes) =>
+      this.#vault.useOnce(ticket.certid, async () => {
+        const { key, dataKey } = await this.#codes.spend(ticket, bytes, caller, request.digest);
+        try {
+          return await this.#protection.signOnce(key, dataKey, request);
+        } finally {
+          zero(dataKey);
+        }
       }),
     );
   }
@@ -252,4 +289,9 @@ export class SlotCustody implements KeyCustody {
   #checkOpen(): void {
     if (this.#closed) throw new CodedError('hsm-not-available', 'custody is closed');
   }
+}
+
+/** A delegate uses the key and looks after his own PIN; who else may use it is not his to say. @throws CodedError `not-authorised` */
+function checkMayGovern({ kind }: SlotDescription): void {
+  if (kind === 'delegate') throw new CodedError('not-authorised', 'a delegate cannot give the key to others');
 }

@@ -3,6 +3,7 @@ import { systemRandom, type Clock, type Random } from '@cinnabar/core';
 import type { CustodySettingsInput, KeyCustody, SignatureRequest, SlotTicket } from '@cinnabar/custody';
 import {
   InMemoryAttemptLedger,
+  InMemoryCodeLedger,
   InMemoryKeyMover,
   InMemorySlotStore,
   openMemoryCustody,
@@ -49,6 +50,7 @@ export class TestCustodyWorld {
   readonly ledger = new InMemoryAttemptLedger(this.clock);
   readonly slotStore = new InMemorySlotStore();
   readonly keyMover = new InMemoryKeyMover(this.slotStore);
+  readonly codeLedger = new InMemoryCodeLedger();
   random: Random = systemRandom;
   readonly #nodes: KeyCustody[] = [];
   #certificates = 0;
@@ -90,8 +92,8 @@ export class TestCustodyWorld {
   }
 
   #ports() {
-    const { clock, random, ledger: attemptLedger, slotStore, keyMover } = this;
-    return { clock, random, attemptLedger, slotStore, keyMover };
+    const { clock, random, ledger: attemptLedger, slotStore, keyMover, codeLedger } = this;
+    return { clock, random, attemptLedger, slotStore, keyMover, codeLedger };
   }
 }
 

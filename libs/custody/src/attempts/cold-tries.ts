@@ -2,7 +2,7 @@ import { CodedError, zero } from '@cinnabar/core';
 import type { Argon2Threads } from '../argon2/argon2-threads.ts';
 import type { CustodyPorts } from '../ports.ts';
 import type { KeySlot, ProtectedKey, SlotTicket } from '../protected-key.ts';
-import type { SlotSealer } from '../sealing/slot-sealer.ts';
+import type { SecretSlot, SlotSealer } from '../sealing/slot-sealer.ts';
 import { checkSlotDates } from '../vault/unlocked-key.ts';
 import { pinLocked, wrongPin } from './pin-errors.ts';
 
@@ -68,7 +68,7 @@ export class ColdTries {
     }
   }
 
-  async #load(ticket: SlotTicket): Promise<{ key: ProtectedKey; slot: KeySlot }> {
+  async #load(ticket: SlotTicket): Promise<{ key: ProtectedKey; slot: SecretSlot }> {
     const stored = await this.#ports.slotStore.load(ticket.slotId);
     if (stored === undefined) throw new CodedError('not-found', 'the key slot does not exist');
     const { key, slot } = stored;
@@ -85,8 +85,8 @@ export class ColdTries {
         context: { reason: 'slot and key do not belong together', slotId: ticket.slotId },
       });
     }
-    this.#sealer.checkKdf(slot);
+    const checked = this.#sealer.checked(slot);
     checkSlotDates(slot, this.#ports.clock.now().getTime());
-    return stored;
+    return { key, slot: checked };
   }
 }

@@ -5,6 +5,7 @@ import { SlotCustody } from '../slot-custody.ts';
 import { MemoryToken } from './memory-token.ts';
 
 export { InMemoryAttemptLedger } from './in-memory-attempt-ledger.ts';
+export { InMemoryCodeLedger } from './in-memory-code-ledger.ts';
 export { InMemoryKeyMover } from './in-memory-key-mover.ts';
 export { InMemorySlotStore } from './in-memory-slot-store.ts';
 

@@ -1,4 +1,4 @@
-import type { ProtectedKey, SlotDescription, SlotKdf } from '../protected-key.ts';
+import type { ProtectedKey, SecretSlotKdf, SlotDescription } from '../protected-key.ts';
 import { encodeFields } from './canonical-encoding.ts';
 
 /** Authenticated data of a sealed key: a blob moved to another certificate, version or KEK does not open. */
@@ -13,7 +13,7 @@ export function keyBinding(key: Omit<ProtectedKey, 'sealedKey'>): Uint8Array {
 }
 
 /** Authenticated data of a sealed data key: a slot moved, promoted, prolonged or weakened in the database does not open. */
-export function slotBinding(slot: SlotDescription & { readonly kdf: SlotKdf }): Uint8Array {
+export function slotBinding(slot: SlotDescription & { readonly kdf: SecretSlotKdf }): Uint8Array {
   return encodeFields('cinnabar/key-slot/1', [
     slot.certid,
     slot.keyVersion,

@@ -4,8 +4,10 @@ import type { ProtectRequest } from '../key-custody.ts';
 import { shapeOf, type KeyShape, type KeySpecification } from '../key-specification.ts';
 import { readPkcs8 } from '../pkcs8.ts';
 import type { KeyType, ProtectedKey } from '../protected-key.ts';
+import { checkSchemeFitsKey, type SignatureRequest } from '../signature-request.ts';
 import { readPublicKey, signatureVerifier } from '../signing/own-check.ts';
-import type { NewlyWrappedKey, Token, TokenKey, TokenSignature } from '../token.ts';
+import { releasedForm } from '../signing/released-form.ts';
+import { StaleTokenKey, type NewlyWrappedKey, type Token, type TokenKey, type TokenSignature } from '../token.ts';
 import { zeroUnlessMoved } from '../zero-unless-moved.ts';
 import { open, seal } from './aes-gcm.ts';
 import { keyBinding } from './bindings.ts';
@@ -55,6 +57,25 @@ export class KeyProtection {
   /** @throws CodedError `internal` when the blob is not the one that was sealed, or its KEK is not on the token */
   unlock(key: ProtectedKey, dataKey: Uint8Array): Promise<TokenKey> {
     return this.#withUnsealed(key, dataKey, (wrappedKey) => this.#token.unwrap({ ...key, wrappedKey }));
+  }
+
+  /** One signature with a key that is unlocked for it alone, verified before it is released. */
+  async signOnce(key: ProtectedKey, dataKey: Uint8Array, request: SignatureRequest): Promise<Uint8Array> {
+    checkSchemeFitsKey(request.scheme, key.keyType);
+    const verifier = signatureVerifier(request.publicKeySpkiDer, key.keyType);
+    const tokenKey = await this.unlock(key, dataKey);
+    try {
+      const signature = await this.#token.sign(tokenKey, request);
+      if (await verifier.verify(this.#token, tokenKey, request, signature)) {
+        return releasedForm(request.scheme, signature);
+      }
+    } catch (error) {
+      if (!(error instanceof StaleTokenKey)) throw error;
+      throw new CodedError('hsm-not-available', 'the HSM is not available', { cause: error });
+    } finally {
+      await this.#token.destroy(tokenKey);
+    }
+    throw new CodedError('internal', 'the signature could not be verified', { context: { certid: key.certid } });
   }
 
   /** The key under the newest KEK, sealed with the same data key: its slots go on opening it. @throws as {@link unlock} */

@@ -57,6 +57,25 @@ export class Vault {
     this.#pending.delete(pending);
   }
 
+  /**
+   * A use of a key that is never kept. An eviction waits for its end, and what it brings is then not released.
+   * @throws CodedError `refused-in-state` when the certificate's keys were evicted meanwhile
+   */
+  async useOnce<T>(certid: string, use: () => Promise<T>): Promise<T> {
+    const pending = this.beginUnlock(certid);
+    const ending = Promise.withResolvers<undefined>();
+    this.#endings.set(ending.promise, certid);
+    try {
+      const result = await use();
+      if (pending.cancelled) throw new CodedError('refused-in-state', 'the certificate was changed meanwhile');
+      return result;
+    } finally {
+      this.endUnlock(pending);
+      this.#endings.delete(ending.promise);
+      ending.resolve(undefined);
+    }
+  }
+
   /** Takes a key in. @throws CodedError `refused-in-state` when it was evicted while it was being unlocked */
   put(pending: PendingUnlock, slot: SlotDescription, tokenKey: TokenKey, secretTag: Uint8Array): UnlockedKey {
     const key = new UnlockedKey(slot, tokenKey, secretTag, this.#now());
