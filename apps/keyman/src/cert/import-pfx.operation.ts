@@ -38,7 +38,7 @@ export class CertImportPfx implements Operation<typeof certImportPfx> {
     const { cert: wanted, pfxdata, pfxpass } = request;
     context.note.data = wanted.name;
     const owner = await this.ownerFor(wanted.userid, context);
-    const pin = this.pins.choose(wanted.newpin, pfxpass);
+    const pin = await this.pins.choose(owner.orgaid, wanted.newpin, pfxpass);
     const content = await this.files.read(pfxdata, pfxpass);
     try {
       this.policy.check(content.certificate);
