@@ -102,25 +102,27 @@ describe('who may', () => {
     'Sign/Hash': () => ({ cert: { certid, pin: PIN }, hash: { algorithm: 'SHA256', digest } }),
     'Signature/Pades': () => ({ cert: { certid, pin: PIN }, doc, profile: 'enhanced' }),
     'Cert/ImportPFX': (role) => importing(importNameOf[role] ?? 'byStranger', 'olga'),
+    'Cert/PinSet': () => ({ cert: { certid, pin: PIN, newpin: PIN } }),
+    'Cert/PinUnlock': () => ({ cert: { certid } }),
     'User/Add': (role) => ({
       user: { userid: `new-by-${role}`, email: 'new@example.test', pass: PASSWORD, orgaid: 'filial' },
       disablenotify: true,
     }),
   };
 
-  const stranger = ['K0006', 'K0006', 'K0006', 'K0006', 'K0006', 'K0006'];
-  const administrator = ['K0000', 'K0000', 'K0003', 'K0003', 'K0003', 'K0000', 'K0000'];
+  const stranger = ['K0006', 'K0006', 'K0006', 'K0006', 'K0006', 'K0006', 'K0006'];
+  const administrator = ['K0000', 'K0000', 'K0003', 'K0003', 'K0003', 'K0000', 'K0003', 'K0000', 'K0000'];
   /** In the order of REQUESTS. */
   const RIGHTS: Readonly<Record<Role, readonly string[]>> = {
-    anyone: ['K0002', 'K0002', 'K0002', 'K0002', 'K0002', 'K0002', 'K0002'],
-    owner: ['K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0003'],
-    neighbour: [...stranger, 'K0003'],
-    auditor: [...stranger, 'K0003'],
+    anyone: Object.keys(REQUESTS).map(() => 'K0002'),
+    owner: ['K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0003', 'K0003'],
+    neighbour: [...stranger, 'K0003', 'K0003'],
+    auditor: [...stranger, 'K0003', 'K0003'],
     admin: administrator,
     superadminAbove: administrator,
-    adminAbove: [...stranger, 'K0006'],
-    adminBelow: [...stranger, 'K0006'],
-    superadminElsewhere: [...stranger, 'K0006'],
+    adminAbove: [...stranger, 'K0006', 'K0006'],
+    adminBelow: [...stranger, 'K0006', 'K0006'],
+    superadminElsewhere: [...stranger, 'K0006', 'K0006'],
   };
   const cases = Object.entries(RIGHTS).flatMap(([role, codes]) =>
     Object.keys(REQUESTS).map((operation, index) => [role as Role, operation, codes[index] ?? ''] as const),

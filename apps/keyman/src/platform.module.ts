@@ -7,6 +7,7 @@ import { preparedQueries } from '@cinnabar/persistence';
 import { createPfxReader } from '@cinnabar/pkcs12';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { KeyChanges } from './key-store/key-changes.ts';
 import {
   AUDIT_READER,
   AUDIT_TRAIL,
@@ -25,6 +26,7 @@ export interface Platform {
   readonly settings: KeymanSettings;
   readonly dataSource: DataSource;
   readonly custody: KeyCustody;
+  readonly keyChanges: KeyChanges;
   readonly auditTrail: AuditTrail;
   readonly auditReader: AuditReader;
 }
@@ -39,6 +41,7 @@ export class PlatformModule {
       { provide: SETTINGS, useValue: settings },
       { provide: CLOCK, useValue: systemClock },
       { provide: KEY_CUSTODY, useValue: platform.custody },
+      { provide: KeyChanges, useValue: platform.keyChanges },
       { provide: AUDIT_TRAIL, useValue: platform.auditTrail },
       { provide: AUDIT_READER, useValue: platform.auditReader },
       { provide: PREPARED_QUERIES, useValue: preparedQueries(platform.dataSource) },

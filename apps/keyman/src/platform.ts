@@ -15,6 +15,8 @@ import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
 import { connectDataSource, openDatabase, requireAppendOnly, type OpenDatabase } from '@cinnabar/persistence';
 import type { DataSource } from 'typeorm';
 import { CertificateEntity } from './cert/certificate.entity.ts';
+import { KeyChangeListener } from './key-store/key-change-listener.ts';
+import { KeyChanges } from './key-store/key-changes.ts';
 import { KeySlotEntity } from './key-store/key-slot.entity.ts';
 import { PostgresAttemptLedger } from './key-store/postgres-attempt-ledger.ts';
 import { releaseGuard } from './key-store/release-guard.ts';
@@ -54,6 +56,9 @@ export async function openPlatform(
     await requireAppendOnly(dataSource, AUDIT_TABLES);
     const custody = await openCustody(dataSource, settings, progress);
     undo.push(() => custody.close());
+    const keyChanges = new KeyChanges(custody, dataSource);
+    const listener = await KeyChangeListener.open({ address: database.server, custody, node: keyChanges.node });
+    undo.push(() => listener.close());
     const auditTrail = await AuditTrail.open({
       address: database.server,
       clock: systemClock,
@@ -61,7 +66,7 @@ export async function openPlatform(
       guardCheck: releaseGuard(settings.attemptLimits),
     });
     undo.push(() => auditTrail.close());
-    return { settings, dataSource, custody, auditTrail, auditReader: new AuditReader(dataSource), close };
+    return { settings, dataSource, custody, keyChanges, auditTrail, auditReader: new AuditReader(dataSource), close };
   } catch (error) {
     await close();
     throw error;

@@ -20,7 +20,14 @@ export type { PageObject, PageRequest } from './objects/page.ts';
 export type { UserObject } from './objects/user.ts';
 export { auditList } from './operations/audit.ts';
 export { authLogin, authLogout } from './operations/auth.ts';
-export { certGet, certImportPfx, certListAvailable, certPinCheck } from './operations/cert.ts';
+export {
+  certGet,
+  certImportPfx,
+  certListAvailable,
+  certPinCheck,
+  certPinSet,
+  certPinUnlock,
+} from './operations/cert.ts';
 export { OPERATIONS } from './operations/index.ts';
 export { signHash } from './operations/sign.ts';
 export { signaturePades } from './operations/signature.ts';

@@ -11,6 +11,9 @@ import { CertListAvailable } from './list-available.operation.ts';
 import { PfxImport } from './pfx-import.ts';
 import { CertPinCheck } from './pin-check.operation.ts';
 import { PinPolicy } from './pin-policy.ts';
+import { CertPinSet } from './pin-set.operation.ts';
+import { CertPinUnlock } from './pin-unlock.operation.ts';
+import { PinUse } from './pin-use.ts';
 
 @Module({
   imports: [OrgaModule, UserModule],
@@ -19,13 +22,16 @@ import { PinPolicy } from './pin-policy.ts';
     CertImportPfx,
     CertListAvailable,
     CertPinCheck,
+    CertPinSet,
+    CertPinUnlock,
     CertificateRepository,
     HeldCertificateRepository,
     HeldCertificates,
     ImportPolicy,
     PfxImport,
     PinPolicy,
+    PinUse,
   ],
-  exports: [CertificateRepository, HeldCertificates],
+  exports: [CertificateRepository, HeldCertificates, PinUse],
 })
 export class CertModule {}

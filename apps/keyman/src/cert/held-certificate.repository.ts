@@ -66,6 +66,7 @@ export class HeldCertificateRepository {
       fingerprintSha1: row.fingerprint_sha1,
       keyType: row.key_type,
       publicKeySpkiDer: row.public_key_spki,
+      holder,
       ticket:
         row.slot_id === null
           ? undefined

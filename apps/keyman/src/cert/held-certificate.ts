@@ -17,7 +17,9 @@ export interface StoredCertificate {
   readonly fingerprintSha1: string;
   readonly keyType: KeyType;
   readonly publicKeySpkiDer: Uint8Array;
-  /** The caller's slot; undefined where he has none. */
+  /** Who asks: the caller. */
+  readonly holder: string;
+  /** The holder's slot; undefined where he has none. */
   readonly ticket: SlotTicket | undefined;
 }
 

@@ -1,13 +1,17 @@
 import type { KeyCustody, SignatureRequest } from '@cinnabar/custody';
 import { Inject, Injectable } from '@nestjs/common';
 import type { HeldCertificate } from '../cert/held-certificate.ts';
+import { PinUse } from '../cert/pin-use.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { KEY_CUSTODY } from '../ports.ts';
 
 /** Signs in custody, and binds the release of the answer to what it was made under. */
 @Injectable()
 export class SigningService {
-  constructor(@Inject(KEY_CUSTODY) private readonly custody: KeyCustody) {}
+  constructor(
+    private readonly pins: PinUse,
+    @Inject(KEY_CUSTODY) private readonly custody: KeyCustody,
+  ) {}
 
   /**
    * Signs a digest and binds the answer's release to the versions it was made under.
@@ -21,7 +25,9 @@ export class SigningService {
     digest: Omit<SignatureRequest, 'publicKeySpkiDer'>,
   ): Promise<Uint8Array> {
     const { certid, version, ticket, publicKeySpkiDer } = certificate;
-    const signatureValue = await this.custody.sign(ticket, pin, { ...digest, publicKeySpkiDer });
+    const signatureValue = await this.pins.of(certificate, () =>
+      this.custody.sign(ticket, pin, { ...digest, publicKeySpkiDer }),
+    );
     context.guardSignature({
       certid,
       certificateVersion: version,

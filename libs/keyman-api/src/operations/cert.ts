@@ -84,3 +84,21 @@ export const certPinCheck = operation('Cert/PinCheck', {
   request: z.object({ cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never) }),
   response: z.object({ result: z.boolean() }),
 });
+
+export const certPinSet = operation('Cert/PinSet', {
+  summary: 'Gives a certificate’s key a new PIN; a wrong current one counts as a try.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    cert: z.object({ certid: certId(), newpin: secret(), pin: secret() }).prefault({} as never),
+  }),
+  response: z.object({ result: z.boolean() }),
+});
+
+export const certPinUnlock = operation('Cert/PinUnlock', {
+  summary: 'Gives back the tries of a certificate’s PINs, by an admin of its organisation; the PINs stay.',
+  access: 'admin',
+  adapt: flatOrNested,
+  request: z.object({ cert: z.object({ certid: certId() }).prefault({} as never) }),
+  response: z.object({ result: z.boolean() }),
+});

@@ -1,7 +1,7 @@
 import type { OperationDeclaration } from '../operation.ts';
 import { auditList } from './audit.ts';
 import { authLogin, authLogout } from './auth.ts';
-import { certGet, certImportPfx, certListAvailable, certPinCheck } from './cert.ts';
+import { certGet, certImportPfx, certListAvailable, certPinCheck, certPinSet, certPinUnlock } from './cert.ts';
 import { signHash } from './sign.ts';
 import { signaturePades } from './signature.ts';
 import { userAdd, userGet } from './user.ts';
@@ -16,6 +16,8 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   certGet,
   certListAvailable,
   certPinCheck,
+  certPinSet,
+  certPinUnlock,
   signHash,
   signaturePades,
   auditList,

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { KeyCustody, SlotTicket } from '@cinnabar/custody';
+import { clientConfig, connectDataSource } from '@cinnabar/persistence';
+import { createKeyPair, createPostgres, TestCustodyWorld, type TestPostgres } from '@cinnabar/testing';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { KeyChangeListener } from './key-change-listener.ts';
+import { KEY_CHANGES_CHANNEL, KeyChanges, readKeyChange } from './key-changes.ts';
+
+const PIN = 'Pin-4711-probe';
+const CERTID = '0123456789AB';
+const NODE = '0123456789abcdef';
+const LIMIT_MS = 5_000;
+
+describe('a key change’s announcement', () => {
+  it.each([
+    [`${CERTID} ${NODE}`, { certid: CERTID, node: NODE }],
+    [CERTID, { certid: CERTID, node: undefined }],
+    ['', undefined],
+    [undefined, undefined],
+    [CERTID.toLowerCase(), undefined],
+    [`${CERTID} ${NODE} more`, undefined],
+  ])('%j is read as %j', (payload, change) => {
+    expect(readKeyChange(payload)).toEqual(change);
+  });
+});
+
+/** Two vaults on one real database, each with a key of that certid; node A makes the changes, node B has to hear of them. */
+describe('key changes between nodes', () => {
+  const worlds = [new TestCustodyWorld(), new TestCustodyWorld()] as const;
+  let postgres: TestPostgres;
+  let dataSource: DataSource;
+  let attacker: pg.Client;
+  let custodyA: KeyCustody;
+  let custodyB: KeyCustody;
+  let changes: KeyChanges;
+  let listeners: KeyChangeListener[];
+  let ticketA: SlotTicket;
+  let ticketB: SlotTicket;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    postgres = await createPostgres();
+    dataSource = await connectDataSource(postgres.server, { applicationName: 'spec', poolSize: 2, entities: [] });
+    attacker = new pg.Client(clientConfig(postgres.superuser, { applicationName: 'spec' }));
+    await attacker.connect();
+    custodyA = worlds[0].openMemoryNode();
+    custodyB = worlds[1].openMemoryNode();
+    changes = new KeyChanges(custodyA, dataSource);
+    const open = (custody: KeyCustody, node: string) =>
+      KeyChangeListener.open({ address: postgres.server, custody, node, pulseMs: 200 });
+    listeners = [await open(custodyA, changes.node), await open(custodyB, NODE)];
+    ticketA = await protect(worlds[0], custodyA);
+    ticketB = await protect(worlds[1], custodyB);
+  }, 60_000);
+  afterAll(async () => {
+    for (const listener of listeners) await listener.close();
+    await attacker.end();
+    await dataSource.destroy();
+    for (const world of worlds) await world.close();
+    await postgres.close();
+  });
+
+  const unlockedKeys = () => [custodyA, custodyB].map((custody) => custody.health().unlockedKeys);
+  const unlockBoth = async () => {
+    await custodyA.opens(ticketA, PIN);
+    await custodyB.opens(ticketB, PIN);
+    expect(unlockedKeys()).toEqual([1, 1]);
+  };
+  const reaches = async (state: () => unknown, wanted: unknown): Promise<void> => {
+    const deadline = performance.now() + LIMIT_MS;
+    while (JSON.stringify(await state()) !== JSON.stringify(wanted) && performance.now() < deadline) await sleep(5);
+    expect(await state()).toEqual(wanted);
+  };
+
+  it('the other node forgets the key at the commit and not before; one’s own is for oneself to forget', async () => {
+    await unlockBoth();
+    await dataSource.transaction(async (manager) => {
+      await changes.announce(manager, CERTID);
+      await sleep(100);
+      expect(unlockedKeys()).toEqual([1, 1]);
+    });
+    await reaches(unlockedKeys, [1, 0]);
+    await changes.evictHere(CERTID);
+    expect(unlockedKeys()).toEqual([0, 0]);
+  });
+
+  it('a change that is rolled back is not announced', async () => {
+    await unlockBoth();
+    const undone = dataSource.transaction(async (manager) => {
+      await changes.announce(manager, CERTID);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    await sleep(100);
+    expect(unlockedKeys()).toEqual([1, 1]);
+  });
+
+  it('another certificate’s change leaves the key alone; one that names no node reaches all', async () => {
+    await unlockBoth();
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, 'FFFFFFFFFFFF']);
+    await sleep(100);
+    expect(unlockedKeys()).toEqual([1, 1]);
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, CERTID]);
+    await reaches(unlockedKeys, [0, 0]);
+  });
+
+  it('an announcement that cannot be understood empties the vault', async () => {
+    await unlockBoth();
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, 'whatever']);
+    await reaches(unlockedKeys, [0, 0]);
+  });
+
+  it('a lock that many callers find at once is announced once', async () => {
+    await unlockBoth();
+    const heard: (string | undefined)[] = [];
+    const listening = new pg.Client(clientConfig(postgres.server, { applicationName: 'spec' }));
+    await listening.connect();
+    listening.on('notification', ({ payload }) => heard.push(payload));
+    await listening.query(`LISTEN ${KEY_CHANGES_CHANNEL}`);
+    await Promise.all(Array.from({ length: 40 }, () => changes.locked(CERTID)));
+    await reaches(unlockedKeys, [1, 0]);
+    await sleep(100);
+    expect(heard).toEqual([`${CERTID} ${changes.node}`]);
+    await listening.end();
+  });
+
+  const LISTENING = "FROM pg_stat_activity WHERE application_name = 'keyman key changes'";
+  const countListening = async () =>
+    (await attacker.query<{ count: string }>(`SELECT count(*) ${LISTENING}`)).rows[0]?.count;
+
+  it('a lost listener empties the vault, listens again by itself, and hears what comes then', async () => {
+    await unlockBoth();
+    const { rows } = await attacker.query<{ pid: number }>(`SELECT pg_terminate_backend(pid), pid ${LISTENING}`);
+    expect(rows).toHaveLength(2);
+    await reaches(unlockedKeys, [0, 0]);
+    await reaches(countListening, '2');
+    // The return empties it once more; a key that is unlocked after that stays until a change.
+    await sleep(200);
+    await unlockBoth();
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, CERTID]);
+    await reaches(unlockedKeys, [0, 0]);
+  });
+
+  it('a closed listener hears nothing and does not come back', async () => {
+    for (const listener of listeners.splice(0)) await listener.close();
+    await unlockBoth();
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, CERTID]);
+    await sleep(300);
+    expect(unlockedKeys()).toEqual([1, 1]);
+    expect(await countListening()).toBe('0');
+  });
+});
+
+async function protect({ slotStore }: TestCustodyWorld, custody: KeyCustody): Promise<SlotTicket> {
+  const { pkcs8Der, spkiDer } = createKeyPair('P-256');
+  return slotStore.add(
+    await custody.protect({
+      certid: CERTID,
+      holder: 'ana',
+      privateKeyPkcs8Der: pkcs8Der,
+      publicKeySpkiDer: spkiDer,
+      pin: PIN,
+    }),
+  );
+}
