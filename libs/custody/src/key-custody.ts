@@ -89,6 +89,15 @@ export interface KeyCustody {
   addSlot(ticket: SlotTicket, secret: Secret, slot: NewSlotRequest): Promise<KeySlot>;
 
   /**
+   * The key sealed anew under a new data key, with this one slot for the same secret: all its other slots and one-time
+   * codes are dead, also for those who kept a copy of them. This is how a delegate is revoked for good; removing his
+   * slot and evicting is enough against one who cannot bring the row back. The caller replaces the stored key, provided
+   * that it still has the former keyVersion, stores the slot, removes the others, all in one step, and evicts.
+   * Always a cold try.
+   */
+  reseal(ticket: SlotTicket, secret: Secret): Promise<{ readonly key: ProtectedKey; readonly slot: KeySlot }>;
+
+  /**
    * A `code` slot for one destination, made with an existing slot's secret. After a change of the address, the owner
    * makes another with his PIN: until then no code is made. Always a cold try.
    */

@@ -129,6 +129,22 @@ export class SlotCustody implements KeyCustody {
     );
   }
 
+  async reseal(ticket: SlotTicket, secret: Secret): Promise<{ key: ProtectedKey; slot: KeySlot }> {
+    return withSecretBytes(secret, (bytes) =>
+      this.#openInTurn(ticket, secret, async ({ key, slot, dataKey }) => {
+        checkMayGovern(slot);
+        const resealed = await this.#protection.reseal(key, dataKey);
+        try {
+          const { keyVersion } = resealed.key;
+          const description = { ...slot, keyVersion, slotVersion: slot.slotVersion + 1 };
+          return { key: resealed.key, slot: await this.#sealer.seal(description, bytes, resealed.dataKey) };
+        } finally {
+          zero(resealed.dataKey);
+        }
+      }),
+    );
+  }
+
   async addCodeSlot(ticket: SlotTicket, secret: Secret, { holder, destination }: CodeSlotRequest): Promise<KeySlot> {
     checkName('destination', destination);
     return this.#openInTurn(ticket, secret, ({ key: { certid, keyVersion }, slot, dataKey }) => {

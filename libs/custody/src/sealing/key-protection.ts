@@ -91,6 +91,23 @@ export class KeyProtection {
     }
   }
 
+  /** The key one version up, under the newest KEK and a new data key: no slot but those made with it opens. @throws as {@link unlock} */
+  async reseal(key: ProtectedKey, dataKey: Uint8Array): Promise<NewlyProtectedKey> {
+    const { certid, keyVersion, keyType } = key;
+    const rewrapped = await this.#withUnsealed(key, dataKey, (wrappedKey) =>
+      this.#token.rewrap({ ...key, wrappedKey }),
+    );
+    const newDataKey = this.#random.bytes(DATA_KEY_LENGTH);
+    try {
+      return {
+        key: this.#seal({ certid, keyVersion: keyVersion + 1, keyType }, rewrapped, newDataKey),
+        dataKey: newDataKey,
+      };
+    } finally {
+      zero(rewrapped.wrappedKey);
+    }
+  }
+
   /** Zeroes the wrapped key. */
   async #sealAndProve(
     certid: string,
