@@ -4,6 +4,7 @@ import { CodedError } from '@cinnabar/core';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PasswordHasher } from './auth/password-hasher.ts';
+import { endOnSignal, type Running } from './end-on-signal.ts';
 import { ensureFirstAdmin } from './first-start.ts';
 import { createHttpServer } from './http-server.ts';
 import { KeymanLogger } from './keyman-logger.ts';
@@ -11,17 +12,23 @@ import { turnOffCoreDumps } from './no-core-dumps.ts';
 import { openPlatform, type OpenPlatform } from './platform.ts';
 import { readKeymanSettings, type KeymanSettings } from './settings/index.ts';
 
-/** Longest that requests under way may take after the first signal; a second signal does not wait. */
-const SHUTDOWN_LIMIT_MS = 30_000;
-
 /** keyman from nothing to listening: sets up what is missing, tells where it is, and runs until a signal. */
 async function up(): Promise<void> {
-  const startedAt = performance.now();
   await turnOffCoreDumps();
   const settings = readKeymanSettings(process.env);
-  const logger = new KeymanLogger(settings.logLevel);
-  Logger.overrideLogger(logger);
+  Logger.overrideLogger(new KeymanLogger(settings.logLevel));
   const log = new Logger('keyman');
+  const starting = start(settings, log);
+  endOnSignal(starting, log);
+  const { app } = await starting;
+  tellWhere(await app.getUrl(), settings, Math.round(performance.now()));
+}
+
+interface Started extends Running {
+  readonly app: NestFastifyApplication;
+}
+
+async function start(settings: KeymanSettings, log: Logger): Promise<Started> {
   const platform = await openPlatform(
     settings,
     (line) => log.log(line),
@@ -31,17 +38,15 @@ async function up(): Promise<void> {
       process.kill(process.pid, 'SIGTERM');
     },
   );
-  let app: NestFastifyApplication;
   try {
-    app = await createHttpServer(platform);
+    const app = await createHttpServer(platform);
     await tellFirstAdmin(app, platform, log);
     await app.listen(settings.port, settings.host);
+    return { app, close: () => app.close().then(() => platform.close()) };
   } catch (error) {
     await platform.close();
     throw error;
   }
-  stopOnSignal(app, platform, log);
-  tellWhere(await app.getUrl(), settings, Math.round(performance.now() - startedAt));
 }
 
 async function tellFirstAdmin(app: NestFastifyApplication, platform: OpenPlatform, log: Logger): Promise<void> {
@@ -51,32 +56,6 @@ async function tellFirstAdmin(app: NestFastifyApplication, platform: OpenPlatfor
     platform.settings,
   );
   if (created) log.log('organisation Main and its admin were made');
-}
-
-/** The first signal lets what is under way finish; a second one ends at once. */
-function stopOnSignal(app: NestFastifyApplication, platform: OpenPlatform, log: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130);
-    stopping = true;
-    log.log(`${signal}: finishing what is under way`);
-    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
-    void app
-      .close()
-      .then(() => platform.close())
-      .then(
-        () => {
-          log.log('stopped');
-          process.exit(process.exitCode ?? 0);
-        },
-        (error: unknown) => {
-          log.error(`stopping failed: ${error instanceof Error ? error.name : 'unknown error'}`);
-          process.exit(1);
-        },
-      );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 }
 
 function tellWhere(url: string, settings: KeymanSettings, tookMs: number): void {
