@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHEAP_HASHING } from './cheap-hashing.ts';
-import { onePagePdf } from './one-page-pdf.ts';
+import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { addUser, importFor, PASSWORD, PFX_PASSWORD, PIN, pki } from './people.ts';
 import type { RestCaller } from './rest-caller.ts';
 import { RunningKeyman } from './running-keyman.ts';
@@ -244,7 +244,7 @@ describe('each operation answers all of the manual’s members', () => {
       error: null,
       data: expect.stringMatching(/^[A-Za-z0-9+/]{342}==$/) as unknown,
     });
-    const doc = onePagePdf('A letter').toString('base64');
+    const doc = samplePdf('A letter').toString('base64');
     expect(await maria.ok('Signature/Pades', { cert, doc, profile: 'BASIC', caller })).toEqual({
       error: null,
       data: expect.stringMatching(/^JVBER/) as unknown,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addSigner, PIN, type Signer } from './people.ts';
-import { onePagePdf } from './one-page-pdf.ts';
+import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { RunningKeyman } from './running-keyman.ts';
 
 describe('Signature/Pades over REST', () => {
@@ -12,7 +12,7 @@ describe('Signature/Pades over REST', () => {
   let ana: Signer;
   let clara: Signer;
   let folder: string;
-  const original = onePagePdf('A letter');
+  const original = samplePdf('A letter');
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cinnabar-pades-'));

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { onePagePdf } from './one-page-pdf.ts';
+import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { pki } from './people.ts';
 import { RestCaller, type Answer } from './rest-caller.ts';
 import { ADMIN_PASSWORD, type RunningKeyman } from './running-keyman.ts';
@@ -120,7 +120,7 @@ export class SecretRun {
       },
       pdfparameters: { pwd: PDF_PASSWORD.text },
     };
-    const document = onePagePdf('secret').toString('base64');
+    const document = samplePdf('secret').toString('base64');
     const pades = {
       cert: { certid, pin: PIN.text },
       document,

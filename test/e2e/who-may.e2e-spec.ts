@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestPki, type TestCertificateDescription } from '@cinnabar/testing';
 import { CHEAP_HASHING } from './cheap-hashing.ts';
 import { KeymanDatabase } from './keyman-database.ts';
-import { onePagePdf } from './one-page-pdf.ts';
+import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { addUser, PASSWORD, PFX_PASSWORD, PIN } from './people.ts';
 import type { RestCaller } from './rest-caller.ts';
 import { RunningKeyman } from './running-keyman.ts';
@@ -25,7 +25,7 @@ const pki = createTestPki({
 type CertificateName = Parameters<typeof pki.identity>[0];
 
 const digest = createHash('sha256').update('a letter').digest('base64');
-const doc = onePagePdf('A letter').toString('base64');
+const doc = samplePdf('A letter').toString('base64');
 const EVER = { startdate: '2000-01-01', enddate: '2999-12-31' };
 
 /*
