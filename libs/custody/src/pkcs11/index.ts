@@ -1,3 +1,4 @@
+export { openAuditSigningKey, type AuditSigningKey } from './audit-signing-key.ts';
 export { findPkcs11Module } from './module-path.ts';
 export { openPkcs11Custody } from './open-pkcs11-custody.ts';
 export type { Pkcs11Settings } from './pkcs11-settings.ts';

@@ -55,7 +55,7 @@ function publicTemplate(shape: KeyShape): Template {
 }
 
 /** SubjectPublicKeyInfo of a public key object. */
-function readPublicKey(cryptoki: Cryptoki, session: Buffer, handle: Buffer, keyType: KeyType): Uint8Array {
+export function readPublicKey(cryptoki: Cryptoki, session: Buffer, handle: Buffer, keyType: KeyType): Uint8Array {
   const read = (type: number): Buffer => {
     const [attribute] = cryptoki.C_GetAttributeValue(session, handle, [{ type }]);
     if (attribute === undefined) throw new CodedError('internal', 'the HSM does not show its public key');

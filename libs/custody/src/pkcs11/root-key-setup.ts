@@ -6,7 +6,8 @@ import type { TokenAddress } from './token-calls.ts';
 import { TokenThread } from './token-thread.ts';
 import { withTimeout } from './with-timeout.ts';
 
-type TokenSettings = Pick<Pkcs11Settings, 'modulePath' | 'tokenLabel' | 'readPin' | 'callTimeoutMs'>;
+/** Which token, and how to log in. */
+export type TokenSettings = Pick<Pkcs11Settings, 'modulePath' | 'tokenLabel' | 'readPin' | 'callTimeoutMs'>;
 
 /**
  * First start: creates the KEK and the HMAC key on a token that has none; does nothing on one that has them.
@@ -57,7 +58,8 @@ function createRootKeys(settings: TokenSettings, what: 'missing' | 'next-kek'): 
   return callToken(settings, (thread, address) => thread.call('createRootKeys', { ...address, what }));
 }
 
-async function callToken<T>(
+/** One call on a token thread of its own, beside whatever custody has open. @throws CodedError `hsm-not-available` */
+export async function callToken<T>(
   settings: TokenSettings,
   call: (thread: TokenThread, address: TokenAddress) => Promise<T>,
 ): Promise<T> {

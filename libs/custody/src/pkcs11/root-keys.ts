@@ -103,7 +103,8 @@ function versionOf(label: string, prefix: string): number | undefined {
   return /^[1-9]\d{0,5}$/.test(digits) ? Number(digits) : undefined;
 }
 
-function checkUnreadable(cryptoki: Cryptoki, session: Buffer, handle: Buffer, label: string): void {
+/** @throws CodedError `internal` for a key that is not both sensitive and unextractable */
+export function checkUnreadable(cryptoki: Cryptoki, session: Buffer, handle: Buffer, label: string): void {
   const [sensitive, extractable] = cryptoki.C_GetAttributeValue(session, handle, [
     { type: pkcs11js.CKA_SENSITIVE },
     { type: pkcs11js.CKA_EXTRACTABLE },

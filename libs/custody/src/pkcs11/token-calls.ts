@@ -25,6 +25,16 @@ export interface TokenCalls {
   listKeks: { readonly request: TokenAddress; readonly response: readonly number[] };
   /** Destroys a KEK for good, unless it is the newest. */
   destroyKek: { readonly request: TokenAddress & { readonly kekVersion: number }; readonly response: undefined };
+  /** SubjectPublicKeyInfo of the audit key, which is made where there is none. */
+  provideAuditKey: {
+    readonly request: TokenAddress;
+    readonly response: { readonly publicKeySpkiDer: Uint8Array; readonly made: boolean };
+  };
+  /** ECDSA-Sig-Value of the audit key over the message's SHA-256. */
+  signAudit: {
+    readonly request: TokenAddress & { readonly message: Uint8Array };
+    readonly response: Uint8Array<ArrayBuffer>;
+  };
   /** Looks for root keys made or destroyed since `open`. */
   refreshRootKeys: {
     readonly request: object;

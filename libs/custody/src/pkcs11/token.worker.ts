@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
+import { provideAuditKey, signWithAuditKey } from './audit-key.ts';
 import { loadCryptoki } from './cryptoki.ts';
 import { createMissingRootKeys, createNextKek, destroyKek, findRootKeys } from './root-keys.ts';
 import { failureOf } from './thread-failure.ts';
@@ -33,6 +34,10 @@ const handlers: Handlers = {
     withSessions(address, ({ cryptoki, service: session }) => [...findRootKeys(cryptoki, session).keks.keys()]),
   destroyKek: ({ kekVersion, ...address }) =>
     withSessions(address, ({ cryptoki, service: session }) => destroyKek(cryptoki, session, kekVersion)),
+  provideAuditKey: (address) =>
+    withSessions(address, ({ cryptoki, service: session }) => provideAuditKey(cryptoki, session)),
+  signAudit: ({ message, ...address }) =>
+    withSessions(address, ({ cryptoki, service: session }) => signWithAuditKey(cryptoki, session, message)),
   refreshRootKeys: () => opened().refreshRootKeys(),
   hmac: (request) => opened().hmac(request),
   wrap: ({ parts }) => opened().wrap(parts),
