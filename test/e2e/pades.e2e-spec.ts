@@ -77,8 +77,7 @@ describe('Signature/Pades over REST', () => {
 
   it('takes the document as a part of its own and answers it as bytes', async () => {
     const form = new FormData();
-    const { document: _document, ...request } = requestOf(ana);
-    form.set('request', JSON.stringify(request));
+    form.set('request', JSON.stringify(requestOf(ana, { document: undefined })));
     form.set('document', new Blob([original]), 'letter.pdf');
     const response = await fetch(`${keyman.url}/Keyman/rest/v3/Signature/Pades`, {
       method: 'POST',
@@ -92,9 +91,8 @@ describe('Signature/Pades over REST', () => {
 
   it('answers an uploaded document as JSON where bytes are not asked for, and leaves no copy behind', async () => {
     const form = new FormData();
-    const { document: _document, ...request } = requestOf(ana);
     form.set('document', new Blob([original]), 'letter.pdf');
-    form.set('request', JSON.stringify(request));
+    form.set('request', JSON.stringify(requestOf(ana, { document: undefined })));
     const response = await fetch(`${keyman.url}/Keyman/rest/v3/Signature/Pades`, {
       method: 'POST',
       body: form,

@@ -3,6 +3,7 @@ export { PrivateCluster, type PrivateClusterOptions } from './cluster/private-cl
 export { connectDataSource, type DataSourceSettings } from './data-source.ts';
 export { clientConfig, type ConnectionHabits, type DatabaseAddress } from './database-address.ts';
 export { isConnectionLoss, isTransient, isUniqueViolation, sqlStateOf } from './database-errors.ts';
+export { likePattern } from './like-pattern.ts';
 export { grantToServer, migrate, requireNoPendingMigrations } from './migrations.ts';
 export { openDatabase, type OpenDatabase, type OpenDatabaseOptions } from './open-database.ts';
 export { preparedQueries, type PreparedQueries, type PreparedQuery } from './prepared-queries.ts';

@@ -1,3 +1,5 @@
+import { likePattern } from '@cinnabar/persistence';
+
 type Condition = [text: string, parameters: Readonly<Record<string, string>>];
 
 /**
@@ -8,7 +10,5 @@ type Condition = [text: string, parameters: Readonly<Record<string, string>>];
 export function matching(alias: string, column: string, wanted: string): Condition {
   const place = `${alias}.${column}`;
   if (!wanted.includes('*')) return [`lower(${place}) = lower(:${column})`, { [column]: wanted }];
-  // What LIKE itself understands is taken literally.
-  const pattern = wanted.replace(/[\\%_]/g, '\\$&').replace(/\*+/g, '%');
-  return [`${place} ILIKE :${column}`, { [column]: pattern }];
+  return [`${place} ILIKE :${column}`, { [column]: likePattern(wanted) }];
 }

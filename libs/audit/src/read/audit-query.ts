@@ -1,3 +1,5 @@
+import { likePattern } from '@cinnabar/persistence';
+
 /** Whose records may be seen: one's own (as the one who did it or on whom it was done) and those of organisations. */
 export interface AuditVisibility {
   readonly ownOf: string;
@@ -61,9 +63,4 @@ export function conditionOf({ visibility, startAt, endAt, foruser, filter = {} }
   }
   if (filter.success !== undefined) conditions.push(`success = ${parameter(filter.success, 'boolean')}`);
   return { text: conditions.join(' AND '), values };
-}
-
-/** A run of `*` becomes one `%`; what LIKE itself understands is taken literally. */
-function likePattern(wanted: string): string {
-  return wanted.replace(/[\\%_]/g, '\\$&').replace(/\*+/g, '%');
 }
