@@ -36,8 +36,8 @@ export class AuditTicket {
   }
 }
 
-/** The two tables that the server's role may only add to. */
-export const AUDIT_TABLES = ['audit_record', 'audit_chain'] as const;
+/** The tables that the server's role may only add to. */
+export const AUDIT_TABLES = ['audit_record', 'audit_chain', 'audit_checkpoint'] as const;
 
 const APPEND = `
   WITH recorded AS (
@@ -53,6 +53,7 @@ export class AuditTrail {
   readonly #clock: MicrosecondClock;
   readonly #timeoutMs: number;
   readonly #takesGuards: boolean;
+  #sealedRecords = 0;
 
   private constructor({ address, clock, sealer, guardCheck }: AuditTrailOptions) {
     this.#connection = new SealConnection(address, sealStatement(guardCheck?.freshOrdinals));
@@ -80,6 +81,11 @@ export class AuditTrail {
   /** Number of this process's chain. */
   get chain(): number {
     return Number(this.#connection.chain);
+  }
+
+  /** Records that this process has sealed so far. */
+  get sealedRecords(): number {
+    return this.#sealedRecords;
   }
 
   /**
@@ -134,6 +140,7 @@ export class AuditTrail {
         settle: (result) => (result instanceof Error ? reject(result) : resolve(result)),
       });
     });
+    this.#sealedRecords += 1;
     return { auditid: Number(row.auditid), verdict };
   }
 }

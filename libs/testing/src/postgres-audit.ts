@@ -10,6 +10,7 @@ import { systemClock } from '@cinnabar/core';
 import { connectDataSource, type DatabaseAddress, grantToServer } from '@cinnabar/persistence';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { Audit1760000000002 } from '../../../prisma-less-migrations/keyman/1760000000002-audit.ts';
+import { AuditCheckpoints1760000000004 } from '../../../prisma-less-migrations/keyman/1760000000004-audit-checkpoints.ts';
 import { createPostgres, type TestPostgres } from './postgres.ts';
 
 /** What an app brings along: something that can be disabled, `held (certid, version, disabled)`. */
@@ -54,7 +55,7 @@ export interface TestAudit {
 
 export async function createTestAudit(): Promise<TestAudit> {
   const postgres = await createPostgres();
-  await postgres.migrate(Held1700000000001, Audit1760000000002);
+  await postgres.migrate(Held1700000000001, Audit1760000000002, AuditCheckpoints1760000000004);
   const connectAs = (address: DatabaseAddress): Promise<DataSource> =>
     connectDataSource(address, { applicationName: 'specs', poolSize: 8, entities: [] });
   const server = await connectAs(postgres.server);
@@ -94,7 +95,7 @@ export async function createTestAudit(): Promise<TestAudit> {
     },
     async clear() {
       await closeTrails();
-      await owner.query('TRUNCATE audit_record, audit_chain, audit_pending, held');
+      await owner.query('TRUNCATE audit_record, audit_chain, audit_pending, audit_checkpoint, held');
     },
     async close() {
       await closeTrails();

@@ -16,6 +16,14 @@ export type AuditProblemKind =
   | 'start-missing'
   /** A later chain remembers more of this one than there is, or something else. */
   | 'chain-cut'
+  /** A chain is shorter than a signed checkpoint says: its end was cut off. */
+  | 'cut-after-checkpoint'
+  /** A chain is not what it was at a checkpoint: it was written anew. */
+  | 'checkpoint-differs'
+  /** A line of the checkpoints was not signed by the audit key. */
+  | 'checkpoint-forged'
+  /** A checkpoint that does not follow the one before. */
+  | 'checkpoint-out-of-line'
   /** A record stands in no chain and does not wait for one. */
   | 'record-unlinked'
   /** A waiting list entry without its record. */
