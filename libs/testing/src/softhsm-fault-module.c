@@ -5,6 +5,7 @@
  *   C_Sign 50       the function answers this CKR value (50 is CKR_DEVICE_REMOVED) instead of being called
  *   * 50            all forwarded functions do
  *   C_Sign:51 5     only for an input of 51 octets
+ *   C_CreateObject:3 5  only for objects of this class (3 is CKO_PRIVATE_KEY)
  *   C_Sign hang     the call does not return while the order stands
  *   C_Sign corrupt  the call is made, and one bit of its output is flipped
  */
@@ -51,11 +52,19 @@ FORWARD(C_GetTokenInfo, (CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info), (slot, info))
 FORWARD(C_OpenSession, (CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR app, CK_NOTIFY notify, CK_SESSION_HANDLE_PTR session), (slot, flags, app, notify, session))
 FORWARD(C_GetSessionInfo, (CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info), (session, info))
 FORWARD(C_Login, (CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG length), (session, user, pin, length))
-FORWARD(C_CreateObject, (CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR object), (session, template, count, object))
 FORWARD(C_DestroyObject, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object), (session, object))
 FORWARD(C_SignInit, (CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key), (session, mechanism, key))
 FORWARD(C_WrapKey, (CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping, CK_OBJECT_HANDLE key, CK_BYTE_PTR out, CK_ULONG_PTR length), (session, mechanism, wrapping, key, out, length))
 FORWARD(C_UnwrapKey, (CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping, CK_BYTE_PTR in, CK_ULONG length, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR key), (session, mechanism, unwrapping, in, length, template, count, key))
+
+static CK_RV C_CreateObject_faulty(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count, CK_OBJECT_HANDLE_PTR object) {
+  char classed[64] = "";
+  for (CK_ULONG i = 0; i < count; i++)
+    if (template[i].type == CKA_CLASS) snprintf(classed, sizeof classed, "C_CreateObject:%lu", *(CK_ULONG *)template[i].pValue);
+  CK_RV order = fault("C_CreateObject");
+  if (order == CKR_OK) order = fault(classed);
+  return order == CKR_OK ? real->C_CreateObject(session, template, count, object) : order;
+}
 
 static CK_RV C_Sign_faulty(CK_SESSION_HANDLE session, CK_BYTE_PTR in, CK_ULONG in_length, CK_BYTE_PTR out, CK_ULONG_PTR out_length) {
   char sized[64];

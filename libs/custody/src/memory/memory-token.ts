@@ -25,7 +25,7 @@ import {
   type WrappedKey,
 } from '../token.ts';
 import { OPENSSL_CURVE_NAMES, publicPoint, signEcdsa, verifyEcdsaByScalar } from './ecdsa-over-digest.ts';
-import { pkcs8Of } from './pkcs8-encoding.ts';
+import { pkcs8Of } from '../pkcs8-encoding.ts';
 
 /** RFC 5649 3: the alternative initial value of AES key wrap with padding. */
 const WRAP_PAD_IV = Buffer.from('a65959a6', 'hex');

@@ -22,10 +22,12 @@ export function initialiseCryptoki(cryptoki: Cryptoki): void {
   }
 }
 
-/** The CKR value of an error from pkcs11js, or from a thread that met one. */
+/** The CKR value of an error from pkcs11js, or from a thread that met one. Some of its functions (C_CreateObject) put it into the text alone. */
 export function ckrOf(error: unknown): number | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'number' ? code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'number') return error.code;
+  const [, digits] = /^CKR_\w+:(\d+)$/.exec(error.message) ?? [];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** What an error says of the HSM. */

@@ -1,4 +1,5 @@
 export { openAuditSigningKey, type AuditSigningKey } from './audit-signing-key.ts';
+export { IMPORT_WAYS, type ImportWay } from './import-settings.ts';
 export { findPkcs11Module } from './module-path.ts';
 export { openPkcs11Custody } from './open-pkcs11-custody.ts';
 export type { Pkcs11Settings } from './pkcs11-settings.ts';

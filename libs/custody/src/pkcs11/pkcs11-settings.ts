@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { WrappingMechanism } from '../protected-key.ts';
+import type { ImportWay } from './import-settings.ts';
 
 export interface Pkcs11Settings {
   /** Absolute path of the PKCS#11 library; {@link findPkcs11Module} knows SoftHSM's usual places. */
@@ -18,6 +19,8 @@ export interface Pkcs11Settings {
   readonly generationTimeoutMs?: number;
   /** How private keys are wrapped; proved at start by a round trip. Default `CKM_AES_KEY_WRAP_PAD`. */
   readonly wrappingMechanism?: WrappingMechanism;
+  /** How private keys get in; proved at start by a round trip. Default `create-object`. */
+  readonly importBy?: ImportWay;
 }
 
 export interface ResolvedPkcs11Settings {
@@ -29,6 +32,7 @@ export interface ResolvedPkcs11Settings {
   readonly callTimeoutMs: number;
   readonly generationTimeoutMs: number;
   readonly wrappingMechanism: WrappingMechanism;
+  readonly importBy: ImportWay;
 }
 
 export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11Settings {
@@ -38,6 +42,7 @@ export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11S
     callTimeoutMs: 10_000,
     generationTimeoutMs: 60_000,
     wrappingMechanism: 'CKM_AES_KEY_WRAP_PAD',
+    importBy: 'create-object',
     ...settings,
   };
 }

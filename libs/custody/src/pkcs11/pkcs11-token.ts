@@ -13,6 +13,7 @@ import {
   type WrappedKey,
 } from '../token.ts';
 import type { Handle } from './cryptoki.ts';
+import type { ImportWay } from './import-settings.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { signingMechanism } from './signing-mechanism.ts';
 import { TokenConnection } from './token-connection.ts';
@@ -38,14 +39,17 @@ export class Pkcs11Token implements Token {
   readonly wrappingMechanism: WrappingMechanism;
   readonly #connection: TokenConnection;
 
-  private constructor(connection: TokenConnection, wrappingMechanism: WrappingMechanism) {
+  readonly #importBy: ImportWay;
+
+  private constructor(connection: TokenConnection, { wrappingMechanism, importBy }: ResolvedPkcs11Settings) {
     this.#connection = connection;
     this.wrappingMechanism = wrappingMechanism;
+    this.#importBy = importBy;
   }
 
   /** @throws CodedError `hsm-not-available` with the reason, for the operator */
   static async open(settings: ResolvedPkcs11Settings): Promise<Pkcs11Token> {
-    return new Pkcs11Token(await TokenConnection.open(settings), settings.wrappingMechanism);
+    return new Pkcs11Token(await TokenConnection.open(settings), settings);
   }
 
   get currentKekVersion(): number {
@@ -69,6 +73,9 @@ export class Pkcs11Token implements Token {
   }
 
   async wrap(parts: PrivateKeyParts): Promise<NewlyWrappedKey> {
+    if (this.#importBy === 'none') {
+      throw new CodedError('not-supported', 'private key: only keys born in the HSM are held');
+    }
     // Parts are views of the caller's PKCS#8. These copies move to the thread, which zeroes them.
     const copies = copyParts(parts);
     const wrapped = await this.#connection.call('wrap', { parts: copies }, buffersOf(copies));

@@ -1,6 +1,7 @@
 import type { PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType, WrappingMechanism } from '../protected-key.ts';
 import type { Handle } from './cryptoki.ts';
+import type { ImportWay } from './import-settings.ts';
 
 /** What the token thread is asked to do, and what it answers: everything on the HSM but the signatures themselves. */
 export interface TokenCalls {
@@ -92,6 +93,7 @@ export interface TokenAddress {
 export interface OpenTokenRequest extends TokenAddress {
   readonly sessions: number;
   readonly wrappingMechanism: WrappingMechanism;
+  readonly importBy: ImportWay;
   /** C_Finalize first: only when nobody else in the process uses the library and nothing is in flight. */
   readonly reinitialise: boolean;
 }

@@ -165,11 +165,11 @@ export class TokenConnection {
 
   async #open(reinitialise: boolean): Promise<void> {
     const settings = this.#settings;
-    const { modulePath, tokenLabel, wrappingMechanism, signingSessions: sessions } = settings;
+    const { modulePath, tokenLabel, wrappingMechanism, importBy, signingSessions: sessions } = settings;
     const pin = settings.readPin();
     const pinDigest = createHash('sha256').update(pin).digest('hex');
     if (pinDigest === this.#refusedPin) throw new CodedError('hsm-not-available', 'the token refused its PIN');
-    const request = { modulePath, tokenLabel, pin, sessions, wrappingMechanism, reinitialise };
+    const request = { modulePath, tokenLabel, pin, sessions, wrappingMechanism, importBy, reinitialise };
     const opened = await this.#thread.call('open', request).catch((error: unknown) => {
       // Never the same one twice: HSMs lock or wipe a token after a few wrong PINs.
       if (isPinRefused(error)) this.#refusedPin = pinDigest;

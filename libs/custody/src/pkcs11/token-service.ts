@@ -5,15 +5,12 @@ import { zeroParts } from '../pkcs8-parts.ts';
 import type { PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType, WrappingMechanism } from '../protected-key.ts';
 import { asBuffer, asHandle, ckrOf, isSessionGone, type Handle } from './cryptoki.ts';
-import {
-  CURVE_OIDS,
-  importTemplate,
-  publicKeyTemplate,
-  unlockTemplate,
-  WRAPPING_MECHANISM_TYPES,
-} from './key-templates.ts';
-import { RootKeyRing } from './root-key-ring.ts';
+import { CURVE_OIDS, publicKeyTemplate, unlockTemplate, WRAPPING_MECHANISM_TYPES } from './key-templates.ts';
+import { proveImport } from './import-proof.ts';
+import type { ImportWay } from './import-settings.ts';
+import { keyImport, type KeyImport } from './key-import.ts';
 import { KeyWrapping } from './key-wrapping.ts';
+import { RootKeyRing } from './root-key-ring.ts';
 import type { OpenTokenRequest, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenSessions } from './token-sessions.ts';
 
@@ -25,6 +22,7 @@ export class TokenService {
   readonly #rootKeys: RootKeyRing;
   readonly #wrapping: KeyWrapping;
   readonly #wrappingMechanism: WrappingMechanism;
+  readonly #import: KeyImport;
   /** Unlocked keys live and die with this session. It never signs and is never recycled. */
   #vaultSession: Buffer;
   #vaultSessions: number;
@@ -40,6 +38,7 @@ export class TokenService {
       this.#wrapping = new KeyWrapping(cryptoki, service, this.#rootKeys, this.#wrappingMechanism);
       this.#vaultSession = this.#sessions.openSession();
       this.#proveWrapping();
+      this.#import = this.#provenImport(request.importBy);
     } catch (error) {
       this.#sessions.closeAll();
       throw error;
@@ -74,9 +73,8 @@ export class TokenService {
 
   /** Imports, wraps under the newest KEK and destroys; zeroes the parts. */
   wrap(parts: PrivateKeyParts): WrappedAnswer {
-    const { cryptoki, service } = this.#sessions;
     try {
-      return this.wrapGenerated(cryptoki.C_CreateObject(service, importTemplate(parts)));
+      return this.wrapGenerated(this.#import(parts));
     } finally {
       zeroParts(parts);
     }
@@ -158,6 +156,27 @@ export class TokenService {
 
   #rootKeyVersions(): TokenCalls['refreshRootKeys']['response'] {
     return { currentKekVersion: this.#rootKeys.newestKek, hmacKeyVersion: this.#rootKeys.newestHmacKey };
+  }
+
+  #provenImport(importBy: ImportWay): KeyImport {
+    const { cryptoki, service } = this.#sessions;
+    const wrappingMechanism = this.#wrappingMechanism;
+    try {
+      const bring = keyImport(cryptoki, service, importBy, wrappingMechanism);
+      if (importBy === 'none') return bring;
+      proveImport(this.#sessions, {
+        unlockImported: (parts) => {
+          const wrapped = this.wrapGenerated(bring(parts));
+          zeroParts(parts);
+          return this.unwrap({ ...wrapped, wrappingMechanism, keyType: parts.keyType }).handle;
+        },
+        destroy: (handle) => this.destroy([handle]),
+      });
+      return bring;
+    } catch (error) {
+      if (ckrOf(error) === undefined) throw error;
+      throw new CodedError('internal', `the token takes no private keys in by ${importBy}`, { cause: error });
+    }
   }
 
   /** HSMs differ in what they wrap with: a throw-away key goes through the whole way before any real one does. */
