@@ -50,7 +50,7 @@ describe('key changes between nodes', () => {
     custodyB = worlds[1].openMemoryNode();
     changes = new KeyChanges(custodyA, dataSource);
     const open = (custody: KeyCustody, node: string) =>
-      KeyChangeListener.open({ address: postgres.server, custody, node, pulseMs: 200 });
+      KeyChangeListener.open({ address: postgres.server, custody, node, pulseMs: 1_000 });
     listeners = [await open(custodyA, changes.node), await open(custodyB, NODE)];
     ticketA = await protect(worlds[0], custodyA);
     ticketB = await protect(worlds[1], custodyB);
@@ -138,6 +138,25 @@ describe('key changes between nodes', () => {
     await reaches(unlockedKeys, [0, 0]);
     await reaches(countListening, '2');
     // The return empties it once more; a key that is unlocked after that stays until a change.
+    await sleep(200);
+    await unlockBoth();
+    await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, CERTID]);
+    await reaches(unlockedKeys, [0, 0]);
+  });
+
+  it('a connection that has gone silent counts as lost', async () => {
+    await unlockBoth();
+    const { rows } = await attacker.query<{ pid: number }>(`SELECT pid ${LISTENING}`);
+    expect(rows).toHaveLength(2);
+    for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
+    try {
+      await reaches(unlockedKeys, [0, 0]);
+      // The silent ones are still there, and two new ones beside them.
+      await reaches(countListening, '4');
+    } finally {
+      for (const { pid } of rows) process.kill(pid, 'SIGCONT');
+    }
+    await reaches(countListening, '2');
     await sleep(200);
     await unlockBoth();
     await dataSource.query('SELECT pg_notify($1, $2)', [KEY_CHANGES_CHANNEL, CERTID]);
