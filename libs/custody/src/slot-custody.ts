@@ -230,7 +230,12 @@ export class SlotCustody implements KeyCustody {
       if (warm !== undefined) return this.#hold(warm);
       const equality = `${ticket.certid} ${ticket.slotVersion} ${ticket.keyVersion} ${Buffer.from(tag).toString('base64')}`;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const key = await this.#turns.run(ticket.slotId, equality, () => this.#unlock(ticket, bytes, tag));
+        const key = await this.#turns.run(
+          ticket.slotId,
+          equality,
+          () => this.#unlock(ticket, bytes, tag),
+          (error) => this.#tries.countShared(ticket.slotId, error),
+        );
         if (key.evicted === undefined) return this.#hold(key);
         if (key.evicted === 'asked') throw new CodedError('refused-in-state', 'the certificate was changed meanwhile');
       }

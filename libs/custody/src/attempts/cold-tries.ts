@@ -41,6 +41,12 @@ export class ColdTries {
     throw wrongPin(triesLeft);
   }
 
+  /** A wrong secret that was evaluated once for several callers is a try of each: sent at once or in turn, forty are forty. */
+  async countShared(slotId: string, error: unknown): Promise<never> {
+    if (!CodedError.is(error, 'wrong-pin')) throw error;
+    return this.refuse(slotId, await this.reserve(slotId));
+  }
+
   async giveBack(slotId: string): Promise<void> {
     await this.#ports.attemptLedger.giveBack(slotId);
   }

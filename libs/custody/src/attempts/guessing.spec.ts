@@ -99,11 +99,23 @@ describe('guessing a PIN', () => {
     await expect(node.opens(ticket, 'wrong')).rejects.toThrow('4 tries left');
   });
 
-  it('the same wrong PIN from many at once costs one try', async () => {
+  it('the same wrong PIN from many at once is a try of each', async () => {
     const ticket = await newSlot();
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => nodes[0].opens(ticket, 'same')));
-    for (const { status } of results) expect(status).toBe('rejected');
-    await expect(nodes[0].opens(ticket, 'other')).rejects.toThrow('3 tries left');
+    const answers = await Promise.allSettled(Array.from({ length: 40 }, () => nodes[0].opens(ticket, 'same')));
+    const codes = answers.map((answer) =>
+      answer.status === 'rejected' ? (answer.reason as { code: string }).code : 'opened',
+    );
+    // The fifth try locks, and says so.
+    expect(codes.filter((code) => code === 'wrong-pin')).toHaveLength(4);
+    expect(codes.filter((code) => code === 'pin-locked')).toHaveLength(36);
+    await expect(nodes[0].opens(ticket, PIN)).rejects.toMatchObject({ code: 'pin-locked' });
+  });
+
+  it('the right PIN behind thirty-nine times the same wrong one never opens', async () => {
+    const ticket = await newSlot();
+    const wrong = Array.from({ length: 39 }, () => nodes[0].opens(ticket, 'same'));
+    const [last] = await Promise.allSettled([nodes[0].opens(ticket, PIN), ...wrong]);
+    expect(last).toMatchObject({ status: 'rejected', reason: { code: 'pin-locked' } });
   });
 
   it('changing the PIN is a try like any other', async () => {
