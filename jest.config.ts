@@ -6,6 +6,8 @@ const config: Config = {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/prisma-less-migrations'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/var/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/var/'],
+  // Real parts on a busy machine take their time; what a test promises is never a duration.
+  testTimeout: 30_000,
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -185,6 +185,7 @@ describe('the audit of a running server', () => {
       ),
     ).toEqual([
       { name: 'audit_chain', may: 'INSERT SELECT' },
+      { name: 'audit_checkpoint', may: 'INSERT SELECT' },
       { name: 'audit_pending', may: 'DELETE INSERT SELECT' },
       { name: 'audit_record', may: 'INSERT SELECT' },
     ]);
