@@ -9,11 +9,15 @@ import { CURVE_OIDS, importTemplate, kekTemplate, unlockTemplate, WRAPPING_MECHA
 import { findPkcs11Module } from './module-path.ts';
 import { prepareSoftHsmToken } from './softhsm-token.ts';
 import { TokenSessions } from './token-sessions.ts';
+import { TransportKey } from './transport-key.ts';
 
 // Prints softhsm/capabilities.md: what a fresh token of the installed SoftHSM can do, tried and not read.
 //   node libs/custody/src/pkcs11/token-capabilities.script.ts > softhsm/capabilities.md
 
 type Attempt = () => string;
+
+/** PKCS#11 2.40 2.1.21; not among pkcs11js' names. */
+const CKM_RSA_AES_KEY_WRAP = 0x1054;
 
 const modulePath = findPkcs11Module();
 const [, script = '', givenPinFile] = process.argv;
@@ -56,6 +60,16 @@ report('import a private key (C_CreateObject)', () => {
   cryptoki.C_CreateObject(session, importTemplate({ keyType: 'EC-P256', curveOidDer: CURVE_OIDS['EC-P256'], scalar }));
   return 'yes';
 });
+report('import a private key by a transport key (RSA-OAEP, then CKM_AES_KEY_WRAP_PAD)', () => {
+  const transportKey = new TransportKey(cryptoki, session, 'CKM_AES_KEY_WRAP_PAD');
+  const scalar = Buffer.alloc(32, 0x11);
+  transportKey.import({ keyType: 'EC-P256', curveOidDer: CURVE_OIDS['EC-P256'], scalar });
+  return `yes, OAEP with ${transportKey.oaepHash}`;
+});
+report('unwrap with CKM_RSA_AES_KEY_WRAP', () => {
+  cryptoki.C_GetMechanismInfo(sessions.slot, CKM_RSA_AES_KEY_WRAP);
+  return 'yes';
+});
 report('read a key of the token (CKA_VALUE of the KEK)', () => {
   cryptoki.C_GetAttributeValue(session, kek, [{ type: pkcs11js.CKA_VALUE }]);
   return '**yes**';
@@ -66,6 +80,10 @@ report('wrap a key that is not extractable', () => {
   const template = unlockTemplate('EC-P256');
   const mechanism = { mechanism: WRAPPING_MECHANISM_TYPES.CKM_AES_KEY_WRAP_PAD };
   return `**yes**, ${wrap(cryptoki.C_UnwrapKey(session, mechanism, kek, blob, template), mechanism.mechanism).length} octets`;
+});
+report('destroy a KEK, though it cannot be modified', () => {
+  cryptoki.C_DestroyObject(session, kek);
+  return 'yes';
 });
 report('an unlocked key used from another session', () => {
   const key = generate(ecTemplate(CURVE_OIDS['EC-P256']));

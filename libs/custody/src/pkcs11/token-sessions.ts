@@ -8,7 +8,8 @@ const SESSION_FLAGS = pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION;
 /** The library, logged in to one token, and the sessions opened on it. Everything here is synchronous: for the token thread only. */
 export class TokenSessions {
   readonly cryptoki: Cryptoki;
-  readonly #slot: Buffer;
+  /** CK_SLOT_ID of the token. */
+  readonly slot: Buffer;
   /** By handle, in hexadecimal. */
   readonly #open = new Map<string, Buffer>();
 
@@ -17,7 +18,7 @@ export class TokenSessions {
     this.cryptoki = loadCryptoki(modulePath);
     if (reinitialise) finalizeCryptoki(this.cryptoki);
     initialiseCryptoki(this.cryptoki);
-    this.#slot = this.#findToken(tokenLabel);
+    this.slot = this.#findToken(tokenLabel);
     const first = this.openSession();
     try {
       this.cryptoki.C_Login(first, pkcs11js.CKU_USER, pin);
@@ -35,7 +36,7 @@ export class TokenSessions {
   readonly service: Buffer;
 
   openSession(): Buffer {
-    const session = this.cryptoki.C_OpenSession(this.#slot, SESSION_FLAGS);
+    const session = this.cryptoki.C_OpenSession(this.slot, SESSION_FLAGS);
     this.#open.set(session.toString('hex'), session);
     return session;
   }

@@ -58,6 +58,11 @@ export class TransportKey {
     this.#hash = this.#findHash();
   }
 
+  /** The hash that the token does OAEP with. */
+  get oaepHash(): OaepHash['name'] {
+    return this.#hash.name;
+  }
+
   /** A session object: extractable to be wrapped, never readable. Leaves the parts alone. */
   import(parts: PrivateKeyParts): Buffer {
     const aesKey = randomBytes(32);
