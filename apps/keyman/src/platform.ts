@@ -6,14 +6,17 @@ import type { KeyCustody } from '@cinnabar/custody';
 import {
   findPkcs11Module,
   initialiseToken,
+  openAuditSigningKey,
   openPkcs11Custody,
   prepareSoftHsmToken,
+  type AuditSigningKey,
   type Pkcs11Settings,
 } from '@cinnabar/custody/pkcs11';
 import { AUDIT_TABLES } from '@cinnabar/audit';
 import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
 import { connectDataSource, openDatabase, requireAppendOnly, type OpenDatabase } from '@cinnabar/persistence';
 import type { DataSource } from 'typeorm';
+import { startCheckpointing } from './audit/start-checkpointing.ts';
 import { CertificateEntity } from './cert/certificate.entity.ts';
 import { KeyChangeListener } from './key-store/key-change-listener.ts';
 import { KeyChanges } from './key-store/key-changes.ts';
@@ -54,7 +57,9 @@ export async function openPlatform(
     const dataSource = await connect(database, settings);
     undo.push(() => (dataSource.isInitialized ? dataSource.destroy() : Promise.resolve()));
     await requireAppendOnly(dataSource, AUDIT_TABLES);
-    const custody = await openCustody(dataSource, settings, progress);
+    const token = await pkcs11Settings(settings);
+    const auditKey = await prepareToken(dataSource, token, progress);
+    const custody = await openCustody(dataSource, settings, token);
     undo.push(() => custody.close());
     const keyChanges = new KeyChanges(custody, dataSource);
     const listener = await KeyChangeListener.open({ address: database.server, custody, node: keyChanges.node });
@@ -66,6 +71,8 @@ export async function openPlatform(
       guardCheck: releaseGuard(settings.attemptLimits),
     });
     undo.push(() => auditTrail.close());
+    const checkpointing = await startCheckpointing(settings.checkpoints, database.server, auditTrail, auditKey);
+    undo.push(() => checkpointing.close());
     return { settings, dataSource, custody, keyChanges, auditTrail, auditReader: new AuditReader(dataSource), close };
   } catch (error) {
     await close();
@@ -97,12 +104,26 @@ function connect(database: OpenDatabase, settings: KeymanSettings): Promise<Data
 /** Nodes on one token take turns in making its root keys; PKCS#11 itself knows no uniqueness. */
 const TOKEN_LOCK = 0x43_49_4e_54;
 
-async function openCustody(dataSource: DataSource, settings: KeymanSettings, progress: Progress): Promise<KeyCustody> {
-  const token = await pkcs11Settings(settings);
-  await dataSource.transaction(async (manager) => {
+/** Makes the keys that the token lacks. Returns the one that signs the audit. */
+async function prepareToken(
+  dataSource: DataSource,
+  token: Pkcs11Settings,
+  progress: Progress,
+): Promise<AuditSigningKey> {
+  return await dataSource.transaction(async (manager) => {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [TOKEN_LOCK]);
     for (const label of await initialiseToken(token)) progress(`HSM: key ${label} made`);
+    const auditKey = await openAuditSigningKey(token);
+    if (auditKey.made) progress(`HSM: key ${auditKey.label} made`);
+    return auditKey;
   });
+}
+
+async function openCustody(
+  dataSource: DataSource,
+  settings: KeymanSettings,
+  token: Pkcs11Settings,
+): Promise<KeyCustody> {
   const ports = {
     clock: systemClock,
     random: systemRandom,

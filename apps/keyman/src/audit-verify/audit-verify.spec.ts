@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditTrail } from '@cinnabar/audit';
+import { AuditTrail, CheckpointFile, Checkpointing } from '@cinnabar/audit';
 import { systemClock } from '@cinnabar/core';
+import { openAuditSigningKey } from '@cinnabar/custody/pkcs11';
 import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
 import { connectDataSource, migrate, PrivateCluster } from '@cinnabar/persistence';
-import { auditDraft, TEST_SEALER } from '@cinnabar/testing';
+import { auditDraft, createSoftHsm, TEST_SEALER } from '@cinnabar/testing';
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
 
@@ -44,6 +45,22 @@ beforeAll(async () => {
   await migrate(cluster.migrator, 'keyman', KEYMAN_MIGRATIONS);
   const trail = await AuditTrail.open({ address: cluster.server, clock: systemClock, sealer: TEST_SEALER });
   for (let index = 0; index < 9; index += 1) await trail.seal(auditDraft());
+  const softHsm = await createSoftHsm();
+  const signer = await openAuditSigningKey(softHsm);
+  const dataSource = await connectDataSource(cluster.server, { applicationName: 'specs', poolSize: 1, entities: [] });
+  const checkpointing = new Checkpointing({
+    dataSource,
+    clock: systemClock,
+    signer,
+    trail,
+    everyMs: 60_000,
+    everyRecords: 10_000,
+    sinks: [new CheckpointFile(join(home, 'checkpoints.jsonl'), signer.publicKeySpkiDer)],
+    onNotice: () => undefined,
+  });
+  await checkpointing.close();
+  await dataSource.destroy();
+  await softHsm.dispose();
   await trail.close();
   await cluster.close();
 }, 60_000);
@@ -83,6 +100,39 @@ describe('bin/audit-verify', () => {
       problems: [{ kind: 'record-altered', ...record, seq: '5', detail }],
       problemCount: 1,
     });
+  }, 30_000);
+
+  it('shows by checkpoints that the HSM signed that the end of the newest chain was cut off', async () => {
+    const cluster = await openCluster();
+    const path = join(home, 'checkpoints.jsonl');
+    const { publicKey } = JSON.parse((await readFile(path, 'utf8')).split('\n')[0] ?? '') as { publicKey: string };
+    await writeFile(join(home, 'audit-key.pem'), publicKey);
+    const args = ['--checkpoints', path, '--key', join(home, 'audit-key.pem')];
+    const whole = await auditVerify(args);
+    const owner = await connectDataSource(cluster.migrator, { applicationName: 'specs', poolSize: 1, entities: [] });
+    await owner.query('CREATE TABLE kept AS TABLE audit_chain');
+    await owner.query('CREATE TABLE kept_record AS TABLE audit_record');
+    await owner.query(
+      'DELETE FROM audit_record USING audit_chain AS link WHERE link.auditid = audit_record.auditid AND seq > 7',
+    );
+    await owner.query('DELETE FROM audit_chain WHERE seq > 7');
+    const blind = await auditVerify([]);
+    const cut = await auditVerify(args);
+    await owner.query('TRUNCATE audit_chain, audit_record');
+    await owner.query('INSERT INTO audit_chain SELECT * FROM kept');
+    await owner.query('INSERT INTO audit_record SELECT * FROM kept_record');
+    await owner.query('DROP TABLE kept, kept_record');
+    await owner.destroy();
+    await cluster.close();
+    expect(whole.code).toBe(0);
+    expect(whole.out).toContain(
+      'The audit holds all that its checkpoints tell of: 1 signed checkpoint, the last of 20',
+    );
+    expect(blind.code).toBe(0);
+    expect(cut.code).toBe(1);
+    expect(cut.out).toMatch(
+      /Chain \d+ had reached link 10 at checkpoint 1 of \S+; it ends with link 7 now\. \[cut-after/,
+    );
   }, 30_000);
 
   it('ends with 2 and a sentence when it cannot look', async () => {

@@ -1,20 +1,24 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type AuditVerdict, verifyAudit } from '@cinnabar/audit';
+import { type AuditVerdict, type CheckpointVerdict, verifyAudit, verifyCheckpoints } from '@cinnabar/audit';
 import { readSettings, SettingsProblem } from '@cinnabar/config';
 import { CodedError } from '@cinnabar/core';
 import { openDatabase, sqlStateOf, startRefusal } from '@cinnabar/persistence';
 import { DECLARED } from '../settings/declarations.ts';
+import { checkpointText } from './checkpoint-text.ts';
 import { verdictText } from './verdict-text.ts';
 
-const HELP = `bin/audit-verify [--json]: proves every chain of the audit, or names the first bad record and the others.
+const HELP = `bin/audit-verify [--json] [--checkpoints FILE [--key PEM]]: proves every chain of the audit, or names the first bad record and the others.
 
 It works beside a running keyman, or alone: then it starts the private database and stops it again.
 CINNABAR_HOME or DATABASE_URL say which audit, as for bin/up.
 
-  --json   print the verdict as JSON: intact, chains, links, waiting, problems[{kind, chain, seq, auditid, detail}], problemCount
-  --help   print this
+  --checkpoints FILE   also: does all that these signed checkpoints tell of still stand? That alone shows a cut-off end.
+  --key PEM            file of the public key that must have signed them; otherwise FILE's first line is believed
+  --json               print the verdict as JSON: intact, chains, links, waiting, problems[{kind, chain, seq, auditid, detail}],
+                       problemCount, and with --checkpoints also checkpoints{intact, checkpoints, lastTakenAt, absent, problems, problemCount}
+  --help               print this
 
 Exit code: 0 intact, 1 not intact, 2 could not be verified.
 `;
@@ -22,17 +26,35 @@ Exit code: 0 intact, 1 not intact, 2 could not be verified.
 const EXIT = { intact: 0, notIntact: 1, notVerified: 2 } as const;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      checkpoints: { type: 'string' },
+      key: { type: 'string' },
+    },
+  });
   if (values.help === true) {
     process.stdout.write(HELP);
     return EXIT.intact;
   }
-  const verdict = await verify();
-  process.stdout.write(values.json === true ? `${JSON.stringify(verdict, null, 2)}\n` : verdictText(verdict));
-  return verdict.intact ? EXIT.intact : EXIT.notIntact;
+  const { audit, checkpoints } = await verify(values.checkpoints, values.key);
+  if (values.json === true) {
+    process.stdout.write(`${JSON.stringify(checkpoints ? { ...audit, checkpoints } : audit, null, 2)}\n`);
+  } else {
+    process.stdout.write(verdictText(audit));
+    if (checkpoints) process.stdout.write(checkpointText(checkpoints));
+  }
+  return audit.intact && checkpoints?.intact !== false ? EXIT.intact : EXIT.notIntact;
 }
 
-async function verify(): Promise<AuditVerdict> {
+interface Verdicts {
+  readonly audit: AuditVerdict;
+  readonly checkpoints: CheckpointVerdict | undefined;
+}
+
+async function verify(checkpointPath: string | undefined, keyPath: string | undefined): Promise<Verdicts> {
+  const publicKeyPem = keyPath === undefined ? {} : { publicKeyPem: readFileSync(keyPath, 'utf8') };
   // Only what tells where the audit is: a slip in another setting must not keep anybody from verifying.
   const { databaseUrl, ...settings } = readSettings(
     { home: DECLARED.home, databaseUrl: DECLARED.databaseUrl },
@@ -51,7 +73,12 @@ async function verify(): Promise<AuditVerdict> {
     migrations: [],
   });
   try {
-    return await verifyAudit(database.server, { onProgress: showProgress });
+    const audit = await verifyAudit(database.server, { onProgress: showProgress });
+    const checkpoints =
+      checkpointPath === undefined
+        ? undefined
+        : await verifyCheckpoints(database.server, { path: checkpointPath, ...publicKeyPem });
+    return { audit, checkpoints };
   } finally {
     endProgress();
     await database.close();

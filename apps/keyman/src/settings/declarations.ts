@@ -191,6 +191,22 @@ const MACHINERY = {
     fallback: '10000',
     summary: 'How long an answer waits for its audit record before it is withheld.',
   }),
+  checkpointMs: setting('KEYMAN_CHECKPOINT_MS', count(1000, HOUR_MS), {
+    fallback: '60000',
+    summary: "How often the HSM signs how far the audit has come. What was cut off its end since then isn't seen.",
+  }),
+  checkpointRecords: setting('KEYMAN_CHECKPOINT_RECORDS', count(1, 10_000_000), {
+    fallback: '10000',
+    summary: 'Audit records after which it does so earlier; looked at once a second.',
+  }),
+  checkpointPath: setting('KEYMAN_CHECKPOINT_FILE', words(), {
+    fallbackNote: '`CINNABAR_HOME/audit-checkpoints.jsonl`',
+    summary: 'File of the checkpoints, one JSON line each; of use on another machine, or copied to one.',
+  }),
+  syslog: setting('KEYMAN_SYSLOG', words(), {
+    fallbackNote: 'none',
+    summary: 'Syslog server that checkpoints go to as well: `udp://host:port` or `tcp://host:port`.',
+  }),
   workerThreads: setting('KEYMAN_WORKER_THREADS', count(1, 256), {
     fallbackNote: 'cores − 1, at least 1',
     summary: 'Threads for large bodies and documents.',

@@ -16,6 +16,17 @@ describe('keyman settings', () => {
     });
   });
 
+  it('send checkpoints to the home, and to a syslog server that is named well', () => {
+    const settings = readKeymanSettings({ CINNABAR_HOME: '/srv/cinnabar', KEYMAN_SYSLOG: 'tcp://logs.example:601' });
+    expect(settings.checkpoints).toEqual({
+      everyMs: 60_000,
+      everyRecords: 10_000,
+      path: '/srv/cinnabar/audit-checkpoints.jsonl',
+      syslog: { transport: 'tcp', host: 'logs.example', port: 601 },
+    });
+    expect(() => readKeymanSettings({ KEYMAN_SYSLOG: 'unix:///dev/log' })).toThrow(/KEYMAN_SYSLOG/);
+  });
+
   it('stop a server that would send PINs in the clear', () => {
     expect(() => readKeymanSettings({ KEYMAN_HOST: '0.0.0.0' })).toThrow(SettingsProblem);
     expect(() => readKeymanSettings({ KEYMAN_HOST: '::' })).toThrow(/in the clear/);

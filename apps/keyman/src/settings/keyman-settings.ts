@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { readSyslogAddress } from '@cinnabar/audit';
 import { readSettings, type Environment, type Values } from '@cinnabar/config';
 import { DECLARED } from './declarations.ts';
 
@@ -39,6 +40,12 @@ export function readKeymanSettings(environment: Environment) {
       queueRecords: raw.sealerQueue,
       timeoutMs: raw.sealerLimitMs,
     },
+    checkpoints: {
+      everyMs: raw.checkpointMs,
+      everyRecords: raw.checkpointRecords,
+      path: resolve(raw.checkpointPath ?? join(raw.home, 'audit-checkpoints.jsonl')),
+      syslog: raw.syslog === undefined ? undefined : readSyslogAddress(raw.syslog),
+    },
     workerThreads,
   };
 }
@@ -62,6 +69,9 @@ function problemsOf(raw: Partial<Raw>): string[] {
   }
   if (raw.migrationUrl !== undefined && raw.databaseUrl === undefined) {
     problems.push('DATABASE_MIGRATION_URL is set without DATABASE_URL: set both, or neither for a private database.');
+  }
+  if (raw.syslog !== undefined && readSyslogAddress(raw.syslog) === undefined) {
+    problems.push('KEYMAN_SYSLOG is not of the form udp://host:port or tcp://host:port.');
   }
   return problems;
 }
