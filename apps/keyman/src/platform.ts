@@ -23,6 +23,7 @@ import { KeyChanges } from './key-store/key-changes.ts';
 import { KeySlotEntity } from './key-store/key-slot.entity.ts';
 import { PostgresAttemptLedger } from './key-store/postgres-attempt-ledger.ts';
 import { releaseGuard } from './key-store/release-guard.ts';
+import { TypeOrmKeyMover } from './key-store/typeorm-key-mover.ts';
 import { TypeOrmSlotStore } from './key-store/typeorm-slot-store.ts';
 import { OrganisationEntity } from './orga/organisation.entity.ts';
 import type { Platform } from './platform.module.ts';
@@ -129,6 +130,7 @@ async function openCustody(
     random: systemRandom,
     slotStore: new TypeOrmSlotStore(dataSource),
     attemptLedger: new PostgresAttemptLedger(dataSource, settings.attemptLimits),
+    keyMover: new TypeOrmKeyMover(dataSource),
   };
   return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault });
 }
