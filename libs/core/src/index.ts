@@ -1,3 +1,4 @@
+export { decodeBase64 } from './base64.ts';
 export { CodedError, type CodedErrorOptions, type ErrorCode, type Fault } from './errors.ts';
 export { DIGEST_ALGORITHMS, DIGESTS, type DigestAlgorithm } from './digest-algorithm.ts';
 export type { Clock, Fetch, Random } from './ports.ts';

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '@cinnabar/core';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { parseJson } from './parse-json.ts';
 
@@ -13,7 +14,7 @@ export default function readLargeBody(body: Uint8Array): unknown {
   const owned: ArrayBufferLike[] = [];
   for (const name of BYTE_MEMBERS) {
     const text = record[name];
-    const decoded = typeof text === 'string' && text.length >= DECODE_FROM ? decodeStrictly(text) : undefined;
+    const decoded = typeof text === 'string' && text.length >= DECODE_FROM ? ownBytesOf(text) : undefined;
     if (decoded === undefined) continue;
     record[name] = decoded;
     owned.push(decoded.buffer);
@@ -21,13 +22,9 @@ export default function readLargeBody(body: Uint8Array): unknown {
   return move({ [transferableSymbol]: owned, [valueSymbol]: record });
 }
 
-/** Strict base64; what is not is left as text, for the contract's validation to name the member. */
-function decodeStrictly(text: string): Uint8Array | undefined {
-  const compact = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
-  const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
+/** What is not base64 is left as text, for the contract's validation to name the member. */
+function ownBytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const decoded = decodeBase64(text);
   // A copy of its own: a small Buffer is a slice of memory that others use too and that cannot change hands.
-  const decoded = new Uint8Array(Buffer.from(compact, 'base64'));
-  const strict =
-    compact.length % 4 === 0 && decoded.length === (compact.length / 4) * 3 - padding && !/[-_]/.test(compact);
-  return strict ? decoded : undefined;
+  return decoded === undefined ? undefined : new Uint8Array(decoded);
 }

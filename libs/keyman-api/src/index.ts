@@ -12,7 +12,6 @@ export {
 } from './operation.ts';
 export { isRecord } from './request-shapes.ts';
 export { validateRequest } from './validate-request.ts';
-export { decodeBase64 } from './members.ts';
 export { auditObject, type AuditObject } from './objects/audit.ts';
 export type { CallerObject } from './objects/caller.ts';
 export type { CertObject } from './objects/cert.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DIGEST_ALGORITHMS } from '@cinnabar/core';
+import { decodeBase64, DIGEST_ALGORITHMS } from '@cinnabar/core';
 import { StoredDocument } from './stored-document.ts';
 
 /** Longest free text that a request may carry in one member, in UTF-16 code units. */
@@ -72,18 +72,6 @@ export const documentBytes = () => z.union([z.instanceof(StoredDocument), bytes(
 
 /** A document as answered: bytes, or stored where it came stored. */
 export const answeredDocument = () => z.union([byteArray(), z.instanceof(StoredDocument)]);
-
-/**
- * Decodes strict base64 (RFC 4648 section 4), white space apart.
- * Buffer skips what is not of the alphabet, so the length tells whether all of it was.
- */
-export function decodeBase64(encoded: string): Uint8Array | undefined {
-  const compact = /\s/.test(encoded) ? encoded.replace(/\s+/g, '') : encoded;
-  if (compact.length % 4 !== 0 || /[-_]/.test(compact)) return undefined;
-  const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
-  const decoded = Buffer.from(compact, 'base64');
-  return decoded.length === (compact.length / 4) * 3 - padding ? decoded : undefined;
-}
 
 /** A moment: ISO 8601 with fraction and zone, with an offset, or without a zone (UTC). */
 export const moment = () =>

@@ -1,6 +1,5 @@
 import { CodedError } from '@cinnabar/core';
-
-const UNIQUE_VIOLATION = '23505';
+import { isUniqueViolation } from '@cinnabar/persistence';
 
 /** Constraint names as the migrations give them, and what they mean to a caller. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -12,12 +11,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** A breach of uniqueness as `already-exists`; anything else as it came. */
 export function uniqueViolationOf(error: unknown): unknown {
-  const { code, constraint } = databaseErrorOf(error);
-  const meaning = code === UNIQUE_VIOLATION && constraint !== undefined ? MEANINGS[constraint] : undefined;
-  return meaning === undefined ? error : new CodedError('already-exists', meaning, { cause: error });
-}
-
-function databaseErrorOf(error: unknown): { code?: string; constraint?: string } {
-  const driverError = error instanceof Error && 'driverError' in error ? error.driverError : error;
-  return typeof driverError === 'object' && driverError !== null ? driverError : {};
+  const found = Object.entries(MEANINGS).find(([constraint]) => isUniqueViolation(error, constraint));
+  return found === undefined ? error : new CodedError('already-exists', found[1], { cause: error });
 }

@@ -13,7 +13,7 @@ import { SessionReader } from './session-reader.ts';
 export interface Call {
   /** `Category/Action` in any case. */
   readonly operation: string;
-  /** The decoded body; a large one may come as a promise, so that the session is known to stand before it is read. */
+  /** The decoded body, not yet validated. */
   readonly body: unknown;
   readonly token: string | undefined;
   readonly origin: Origin;
