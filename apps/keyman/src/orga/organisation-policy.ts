@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What an organisation asks of new PINs, beyond what the server asks of all (docs/operations.md, "Policies"). */
+/** What an organisation asks of new PINs, beyond what the server asks of all (docs/operating.md, "Policies"). */
 const pinPolicy = z.strictObject({
   /** Characters at least; counts where it is more than KEYMAN_PIN_MIN_LENGTH. */
   minLength: z.int().min(1).max(64).default(1),
