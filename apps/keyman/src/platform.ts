@@ -132,7 +132,7 @@ async function openCustody(
     attemptLedger: new PostgresAttemptLedger(dataSource, settings.attemptLimits),
     keyMover: new TypeOrmKeyMover(dataSource),
   };
-  return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault });
+  return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault, code: settings.code });
 }
 
 /** A token that the settings name, or one of SoftHSM's under `CINNABAR_HOME`, made at the first start. */

@@ -10,6 +10,7 @@ export {
 } from './custody-settings.ts';
 export type {
   CustodyHealth,
+  FirstSlot,
   GenerateRequest,
   KeyCustody,
   NewSlotRequest,

@@ -7,6 +7,12 @@ import type { SignatureRequest } from './signature-request.ts';
 /** A PIN or another slot secret: 1 to 1,024 bytes. Text is taken as UTF-8 in Unicode form NFC; bytes as they are. */
 export type Secret = string | Uint8Array;
 
+/**
+ * What opens a new key: a PIN that its owner chose, or an activation code that is mailed to him. The code opens nothing
+ * but the way to his first PIN ({@link KeyCustody.addSlot}), and not for ever.
+ */
+export type FirstSlot = { readonly kind: 'pin' } | { readonly kind: 'activation'; readonly validToAt: Date };
+
 export interface ProtectRequest {
   readonly certid: string;
   /** User id of the owner. */
@@ -15,7 +21,10 @@ export interface ProtectRequest {
   readonly privateKeyPkcs8Der: Uint8Array;
   /** SubjectPublicKeyInfo of the certificate that the key must belong to. */
   readonly publicKeySpkiDer: Uint8Array;
+  /** The PIN, or the activation code where `firstSlot` says so. */
   readonly pin: Secret;
+  /** Default: a PIN. */
+  readonly firstSlot?: FirstSlot;
 }
 
 export interface GenerateRequest {
@@ -23,7 +32,10 @@ export interface GenerateRequest {
   /** User id of the owner. */
   readonly holder: string;
   readonly specification: KeySpecification;
+  /** The PIN, or the activation code where `firstSlot` says so. */
   readonly pin: Secret;
+  /** Default: a PIN. */
+  readonly firstSlot?: FirstSlot;
 }
 
 export interface NewSlotRequest {
@@ -70,7 +82,10 @@ export interface KeyCustody {
     request: GenerateRequest,
   ): Promise<{ readonly key: ProtectedKey; readonly slot: KeySlot; readonly publicKeySpkiDer: Uint8Array }>;
 
-  /** Resolves when the secret opens the slot; the key is then unlocked for a while. */
+  /**
+   * Resolves when the secret opens the slot; the key is then unlocked for a while.
+   * @throws CodedError `refused-in-state` for an activation slot, here and in {@link sign}: its code unlocks no key
+   */
   opens(ticket: SlotTicket, secret: Secret): Promise<void>;
 
   /**
@@ -113,10 +128,18 @@ export interface KeyCustody {
 
   /**
    * Signs with a one-time code, which loses one use whatever becomes of the signature. The key is never kept open.
+   * `approved` is what a code that was asked for with digests must name: the digest that is signed, or that of the
+   * document which it is the signature of, where the signer knows no other.
    * @throws CodedError `wrong-pin` (tries left), `pin-locked`, `refused-in-state` (no code is waiting for this caller:
    * expired, used up, out of tries), `not-authorised` (a digest that the code is not for), and those of {@link sign}
    */
-  signWithCode(ticket: SlotTicket, code: Secret, caller: string, request: SignatureRequest): Promise<Uint8Array>;
+  signWithCode(
+    ticket: SlotTicket,
+    code: Secret,
+    caller: string,
+    request: SignatureRequest,
+    approved?: Uint8Array,
+  ): Promise<Uint8Array>;
 
   /** Forgets a certificate's unlocked keys, also one that is being unlocked; resolves when signatures in flight are done. */
   evict(certid: string): Promise<void>;

@@ -10,6 +10,7 @@ import { checkName, OneTimeCodes, type IssuedCode } from './codes/one-time-codes
 import type { CustodySettings } from './custody-settings.ts';
 import type {
   CustodyHealth,
+  FirstSlot,
   GenerateRequest,
   KeyCustody,
   NewSlotRequest,
@@ -75,7 +76,7 @@ export class SlotCustody implements KeyCustody {
     this.#checkOpen();
     return withSecretBytes(request.pin, async (pin) => {
       const { key, dataKey } = await this.#protection.protect(request);
-      return { key, slot: await this.#firstSlot(key, request.holder, pin, dataKey) };
+      return { key, slot: await this.#firstSlot(key, request, pin, dataKey) };
     });
   }
 
@@ -84,9 +85,9 @@ export class SlotCustody implements KeyCustody {
   ): Promise<{ key: ProtectedKey; slot: KeySlot; publicKeySpkiDer: Uint8Array }> {
     this.#checkOpen();
     return withSecretBytes(request.pin, async (pin) => {
-      const { certid, holder, specification } = request;
+      const { certid, specification } = request;
       const { key, dataKey, publicKeySpkiDer } = await this.#protection.generate(certid, specification);
-      return { key, slot: await this.#firstSlot(key, holder, pin, dataKey), publicKeySpkiDer };
+      return { key, slot: await this.#firstSlot(key, request, pin, dataKey), publicKeySpkiDer };
     });
   }
 
@@ -159,12 +160,18 @@ export class SlotCustody implements KeyCustody {
     return this.#codes.issue(ticket, request);
   }
 
-  async signWithCode(ticket: SlotTicket, code: Secret, caller: string, request: SignatureRequest): Promise<Uint8Array> {
+  async signWithCode(
+    ticket: SlotTicket,
+    code: Secret,
+    caller: string,
+    request: SignatureRequest,
+    approved = request.digest,
+  ): Promise<Uint8Array> {
     this.#checkOpen();
     checkSignatureRequest(request);
     return withSecretBytes(code, (bytes) =>
       this.#vault.useOnce(ticket.certid, async () => {
-        const { key, dataKey } = await this.#codes.spend(ticket, bytes, caller, request.digest);
+        const { key, dataKey } = await this.#codes.spend(ticket, bytes, caller, approved);
         try {
           return await this.#protection.signOnce(key, dataKey, request);
         } finally {
@@ -273,6 +280,7 @@ export class SlotCustody implements KeyCustody {
     const pending = this.#vault.beginUnlock(ticket.certid);
     try {
       return await this.#tries.open(ticket, secret, async ({ key, slot, dataKey }) => {
+        checkUnlocks(slot);
         const tokenKey = await this.#protection.unlock(key, dataKey);
         const unlocked = this.#vault.put(pending, slot, tokenKey, tag);
         await this.#moves.moveIfOld(key, dataKey);
@@ -292,12 +300,17 @@ export class SlotCustody implements KeyCustody {
   }
 
   /** The owner's slot of a new key. Zeroes the data key. */
-  async #firstSlot(key: ProtectedKey, holder: string, pin: Uint8Array, dataKey: Uint8Array): Promise<KeySlot> {
+  async #firstSlot(
+    key: ProtectedKey,
+    { holder, firstSlot = { kind: 'pin' } }: { readonly holder: string; readonly firstSlot?: FirstSlot },
+    pin: Uint8Array,
+    dataKey: Uint8Array,
+  ): Promise<KeySlot> {
     const { certid, keyVersion } = key;
     const slotId = this.#newSlotId();
     try {
       const identity = { certid, keyVersion, slotId, slotVersion: 1 };
-      return await this.#sealer.seal({ ...identity, kind: 'pin', holder, operations: [] }, pin, dataKey);
+      return await this.#sealer.seal({ ...identity, ...firstSlot, holder, operations: [] }, pin, dataKey);
     } finally {
       zero(dataKey);
     }
@@ -315,4 +328,9 @@ export class SlotCustody implements KeyCustody {
 /** A delegate uses the key and looks after his own PIN; who else may use it is not his to say. @throws CodedError `not-authorised` */
 function checkMayGovern({ kind }: SlotDescription): void {
   if (kind === 'delegate') throw new CodedError('not-authorised', 'a delegate cannot give the key to others');
+}
+
+/** Whoever holds a mailed code chooses a PIN with it and signs with that. @throws CodedError `refused-in-state` */
+function checkUnlocks({ kind }: SlotDescription): void {
+  if (kind === 'activation') throw new CodedError('refused-in-state', 'the key has no PIN yet');
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.ts';
 import { OrgaModule } from '../orga/orga.module.ts';
 import { UserModule } from '../user/user.module.ts';
+import { Activation } from './activation.ts';
 import { CertificateRepository } from './certificate.repository.ts';
 import { CertGet } from './get.operation.ts';
 import { HeldCertificateRepository } from './held-certificate.repository.ts';
@@ -16,8 +18,9 @@ import { CertPinUnlock } from './pin-unlock.operation.ts';
 import { PinUse } from './pin-use.ts';
 
 @Module({
-  imports: [OrgaModule, UserModule],
+  imports: [MailModule, OrgaModule, UserModule],
   providers: [
+    Activation,
     CertGet,
     CertImportPfx,
     CertListAvailable,

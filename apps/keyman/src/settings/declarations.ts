@@ -135,6 +135,26 @@ const CUSTODY = {
     fallback: '20',
     summary: 'Wrong PINs in a day (UTC) that lock a key until the next.',
   }),
+  activationTtlMs: setting('KEYMAN_ACTIVATION_TTL_MS', count(HOUR_MS, 90 * 24 * HOUR_MS), {
+    fallback: String(7 * 24 * HOUR_MS),
+    summary: 'How long the mailed activation code of a new key is good for.',
+  }),
+  codeDigits: setting('KEYMAN_CODE_DIGITS', count(6, 9), {
+    fallback: '6',
+    summary: 'Digits of a one-time code.',
+  }),
+  codeTtlMs: setting('KEYMAN_CODE_TTL_MS', count(1000, HOUR_MS), {
+    fallback: String(5 * MINUTE_MS),
+    summary: 'How long a one-time code is good for.',
+  }),
+  codeTries: setting('KEYMAN_CODE_TRIES', count(1, 20), {
+    fallback: '5',
+    summary: 'Wrong tries that end a one-time code. They count as tries at the key’s codes all together, too.',
+  }),
+  codesPerHour: setting('KEYMAN_CODES_PER_HOUR', count(1, 10_000), {
+    fallback: '20',
+    summary: 'One-time codes that may be asked for in an hour, for each certificate.',
+  }),
   slotMemoryKib: setting('KEYMAN_PIN_ARGON2_MEMORY_KIB', count(8192, SLOT_COST_MAX.memoryKib), {
     fallback: '19456',
     summary: 'Argon2id memory for PINs of new slots.',

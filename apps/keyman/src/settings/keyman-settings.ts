@@ -32,6 +32,7 @@ export function readKeymanSettings(environment: Environment) {
       parallelism: raw.passwordParallelism,
     },
     slotCost: { memoryKib: raw.slotMemoryKib, passes: raw.slotPasses, parallelism: raw.slotParallelism },
+    code: { digits: raw.codeDigits, ttlMs: raw.codeTtlMs, tries: raw.codeTries },
     vault: { maximumKeys: raw.unlockedKeys, idleTtlMs: raw.unlockedIdleMs, absoluteTtlMs: raw.unlockedMaxMs },
     pfx: { maxPfxBytes: raw.pfxMaxBytes, maxIterations: raw.pfxMaxIterations },
     sealer: {
