@@ -36,6 +36,8 @@ export interface Certificate extends CertificateExtensions {
 
 /** The largest certificates in use, with logotypes, stay below 20 KiB. */
 export const MAX_CERTIFICATE_BYTES = 64 * 1024;
+/** A bundle of as many certificates as any path has, with their texts around them. */
+const MAX_PEM_BYTES = 256 * 1024;
 const MAX_SERIAL_OCTETS = 128;
 
 /**
@@ -49,6 +51,18 @@ export function parseCertificate(bytes: Uint8Array, member = 'cer'): Certificate
   if (bytes[0] === TAG.sequence) return parseCertificateDer(bytes, member);
   const [first = bytes] = certificatesFromPem(Buffer.from(bytes).toString('latin1'), { member });
   return parseCertificateDer(first, member);
+}
+
+/**
+ * Reads the certificates of a PEM text, all of them in their order, or the one that DER is; refusals as
+ * {@link parseCertificate}'s.
+ */
+export function parseCertificates(bytes: Uint8Array, member = 'cer'): Certificate[] {
+  if (bytes[0] === TAG.sequence) return [parseCertificate(bytes, member)];
+  if (bytes.length > MAX_PEM_BYTES)
+    throw new CodedError('invalid-parameter', `${member}: larger than ${MAX_PEM_BYTES} bytes`);
+  const certificatesDer = certificatesFromPem(Buffer.from(bytes).toString('latin1'), { member });
+  return certificatesDer.map((der) => parseCertificate(der, member));
 }
 
 function parseCertificateDer(certificateDer: Uint8Array, member: string): Certificate {

@@ -1,4 +1,10 @@
-export { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate } from './certificate.ts';
+export { type Certificate, MAX_CERTIFICATE_BYTES, parseCertificate, parseCertificates } from './certificate.ts';
+export {
+  finishCertificationRequest,
+  prepareCertificationRequest,
+  type PreparedCertificationRequest,
+} from './certification-request.ts';
+export { encodeNameText } from './name-encoding.ts';
 export { certificatesFromPem, certificateToPem } from './pem.ts';
 export { isSelfSigned, orderChain } from './certificate-chain.ts';
 export { isKeyOfCertificate, publicKeyOf } from './public-key.ts';
