@@ -76,15 +76,34 @@ describe('unlocked keys', () => {
     expect(custody.health().unlockedKeys).toBe(0);
   });
 
-  it('are never used when they are evicted while they are being unlocked', async () => {
-    const ticket = await world.protect(custody, key, PIN);
-    const opening = custody.opens(ticket, PIN);
-    // Past the store, into Argon2id.
-    while (world.slotStore.loads === 0) await new Promise(setImmediate);
-    await custody.evict(ticket.certid);
-    await expect(opening).rejects.toMatchObject({ code: 'refused-in-state' });
-    expect(custody.health().unlockedKeys).toBe(0);
-  });
+  // Held there, since an unlock that is let run may be over before an eviction that is meant to come in its middle.
+  it.each(['before the try is counted', 'when the PIN was found right'] as const)(
+    'are never used when they are evicted while they are being unlocked: %s',
+    async (where) => {
+      const ticket = await world.protect(custody, key, PIN);
+      const { reached, goOn } = holdUnlockAt(where === 'before the try is counted' ? 'reserve' : 'giveBack');
+      const opening = custody.opens(ticket, PIN);
+      await reached;
+      await custody.evict(ticket.certid);
+      goOn();
+      await expect(opening).rejects.toMatchObject({ code: 'refused-in-state' });
+      expect(custody.health().unlockedKeys).toBe(0);
+      expect(world.ledger.isLocked(ticket.slotId)).toBe(false);
+    },
+  );
+
+  /** Stops the next unlock at this step of its try, until it is let go on. */
+  function holdUnlockAt(step: 'reserve' | 'giveBack') {
+    const [reached, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const { ledger } = world;
+    const real = ledger[step].bind(ledger) as (slotId: string) => Promise<never>;
+    ledger[step] = async (slotId: string): Promise<never> => {
+      reached.resolve(undefined);
+      await held.promise;
+      return real(slotId);
+    };
+    return { reached: reached.promise, goOn: () => held.resolve(undefined) };
+  }
 
   it('are of one version: a ticket of another does not find them', async () => {
     const ticket = await world.protect(custody, key, PIN);
