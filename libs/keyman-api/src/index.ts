@@ -11,6 +11,10 @@ export {
   type ResponseOf,
 } from './operation.ts';
 export { isRecord } from './request-shapes.ts';
+export { ComplexTypes, KEY_PAIR, type ComplexMember, type ComplexType, type WireType } from './shape/complex-types.ts';
+export type { MemberShape, ScalarShape, Shape } from './shape/member-shape.ts';
+export { ERROR_MEMBER, shapeOf, TOKEN_MEMBER, type OperationShape } from './shape/operation-shape.ts';
+export type { Scalar } from './shape/wire-form.ts';
 export { validateRequest } from './validate-request.ts';
 export { auditObject, type AuditObject } from './objects/audit.ts';
 export type { CallerObject } from './objects/caller.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeBase64, DIGEST_ALGORITHMS } from '@cinnabar/core';
+import { onWire } from './shape/wire-form.ts';
 import { StoredDocument } from './stored-document.ts';
 
 /** Longest free text that a request may carry in one member, in UTF-16 code units. */
@@ -52,38 +53,63 @@ export const word = <const Words extends readonly [string, ...string[]]>(words: 
     z.enum(words, `is none of ${words.join(', ')}`),
   );
 
-const byteArray = () => z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'is not bytes');
+const BYTES = { scalar: 'base64Binary' } as const;
+
+const byteArray = () =>
+  onWire(
+    BYTES,
+    z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'is not bytes'),
+  );
 
 /** `byte[]` as answered. */
 export const answeredBytes = byteArray;
 
 /** `byte[]`: base64 in JSON and SOAP (line breaks allowed, URL alphabet not), or bytes that a front decoded already. */
 export const bytes = () =>
-  z.union([byteArray(), z.string('is not base64')], 'is not base64').transform((value, context): Uint8Array => {
-    if (typeof value !== 'string') return value;
-    const decoded = decodeBase64(value);
-    if (decoded !== undefined) return decoded;
-    context.addIssue({ code: 'custom', message: 'is not base64' });
-    return z.NEVER;
-  });
+  onWire(
+    BYTES,
+    z.union([byteArray(), z.string('is not base64')], 'is not base64').transform((value, context): Uint8Array => {
+      if (typeof value !== 'string') return value;
+      const decoded = decodeBase64(value);
+      if (decoded !== undefined) return decoded;
+      context.addIssue({ code: 'custom', message: 'is not base64' });
+      return z.NEVER;
+    }),
+  );
 
 /** A document to work on: `byte[]`, or one that a front stored. */
-export const documentBytes = () => z.union([z.instanceof(StoredDocument), bytes()], 'is not base64');
+export const documentBytes = () => onWire(BYTES, z.union([z.instanceof(StoredDocument), bytes()], 'is not base64'));
 
 /** A document as answered: bytes, or stored where it came stored. */
-export const answeredDocument = () => z.union([byteArray(), z.instanceof(StoredDocument)]);
+export const answeredDocument = () => onWire(BYTES, z.union([byteArray(), z.instanceof(StoredDocument)]));
 
 /** A moment: ISO 8601 with fraction and zone, with an offset, or without a zone (UTC). */
 export const moment = () =>
-  z.string('is not a date').transform((value, context): Date => {
-    const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
-      value.trim(),
-    );
-    const time = match === null ? Number.NaN : Date.parse(isoOf(match));
-    if (!Number.isNaN(time)) return new Date(time);
-    context.addIssue({ code: 'custom', message: 'is not a date (2018-04-30T23:59:59Z)' });
-    return z.NEVER;
-  });
+  onWire(
+    { scalar: 'dateTime' },
+    z.string('is not a date').transform((value, context): Date => {
+      const match =
+        /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
+          value.trim(),
+        );
+      const time = match === null ? Number.NaN : Date.parse(isoOf(match));
+      if (!Number.isNaN(time)) return new Date(time);
+      context.addIssue({ code: 'custom', message: 'is not a date (2018-04-30T23:59:59Z)' });
+      return z.NEVER;
+    }),
+  );
+
+/** A moment as answered: text of an xsd:dateTime, with or without a zone. */
+export const answeredMoment = () => onWire({ scalar: 'dateTime' }, z.string());
+
+/** A whole number as answered, within XSD's int. */
+export const answeredInteger = () => onWire({ scalar: 'int' }, z.number());
+
+/** A whole number as answered that may outgrow XSD's int. */
+export const answeredLong = () => onWire({ scalar: 'long' }, z.number());
+
+/** `[name, value]` pairs in JSON, `KeyPair {Key, Value}` in SOAP. */
+export const pairs = (max: number) => onWire({ pairs: true }, z.array(z.array(text(1024)).max(2)).max(max));
 
 function isoOf(match: RegExpExecArray): string {
   const [, day = '', time = '00:00:00', fraction = '0', zone = 'Z'] = match;

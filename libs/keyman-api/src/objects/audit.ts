@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { answeredLong, answeredMoment } from '../members.ts';
 
 const nullableText = z.string().nullable();
 
 /** The Audit object as answered (manual, 11.4, and `impersonator` of its samples). */
 export const auditObject = z.object({
-  auditid: z.number(),
-  date: z.string(),
+  auditid: answeredLong(),
+  date: answeredMoment(),
   ip: nullableText,
   host: nullableText,
   certid: nullableText,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answeredLong, answeredMoment } from '../members.ts';
 
 const nullableText = z.string().nullable();
 
@@ -13,19 +14,19 @@ export const certObject = z.object({
   custom2: nullableText,
   custom3: nullableText,
   disabled: z.boolean(),
-  createdate: z.string(),
+  createdate: answeredMoment(),
   subject: nullableText,
   subjectcn: nullableText,
   issuer: nullableText,
   issuercn: nullableText,
-  validfrom: nullableText,
-  validto: nullableText,
+  validfrom: answeredMoment().nullable(),
+  validto: answeredMoment().nullable(),
   serial: nullableText,
   signalg: nullableText,
   keysize: z.string(),
   certprovider: z.string(),
   delegated: z.boolean(),
-  delegid: z.number(),
+  delegid: answeredLong(),
   oper: nullableText,
   linked: z.boolean().nullable(),
   pin: z.null(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer } from '../members.ts';
+import { answeredInteger, integer } from '../members.ts';
 
 /** Items per page where the caller names none, and at most (contract, "REST"). */
 export const ITEMS_PER_PAGE_DEFAULT = 100;
@@ -20,9 +20,9 @@ export type PageRequest = z.output<typeof pageRequest>;
 
 /** The Page object as answered (manual, 11.5). */
 export const pageObject = z.object({
-  id: z.number(),
-  itemspage: z.number(),
-  numpages: z.number(),
-  totalitems: z.number(),
+  id: answeredInteger(),
+  itemspage: answeredInteger(),
+  numpages: answeredInteger(),
+  totalitems: answeredInteger(),
 });
 export type PageObject = z.output<typeof pageObject>;

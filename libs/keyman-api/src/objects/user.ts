@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answeredMoment } from '../members.ts';
 
 const nullableText = z.string().nullable();
 
@@ -13,9 +14,9 @@ export const userObject = z.object({
   lastip: nullableText,
   ident: nullableText,
   disabled: z.boolean(),
-  createdate: z.string(),
-  lastlogin: nullableText,
-  previouslogin: nullableText,
+  createdate: answeredMoment(),
+  lastlogin: answeredMoment().nullable(),
+  previouslogin: answeredMoment().nullable(),
   authprovider: z.string(),
   admin: z.boolean(),
   superadmin: z.boolean(),

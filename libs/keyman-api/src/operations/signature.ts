@@ -6,6 +6,7 @@ import {
   digestAlgorithm,
   documentBytes,
   flag,
+  pairs,
   secret,
   text,
   word,
@@ -13,9 +14,10 @@ import {
 import { callerObject } from '../objects/caller.ts';
 import { pdfSignParams } from '../objects/pdf-sign-params.ts';
 import { signaturePolicy } from '../objects/signature-policy.ts';
-import { timeStampServers } from '../objects/time-stamp-server.ts';
+import { tstampserver, tstampservers } from '../objects/time-stamp-server.ts';
 import { operation, type RawRequest } from '../operation.ts';
 import { rename } from '../request-shapes.ts';
+import { onWire } from '../shape/wire-form.ts';
 
 const readDoc = rename('doc', 'document');
 const readExtension = rename('extension', 'extensions');
@@ -33,23 +35,21 @@ export const signaturePades = operation('Signature/Pades', {
     extensions: text(256).optional(),
     operation: word(['sign', 'cosign', 'upgrade', 'append']).optional(),
     force: flag().optional(),
-    extradata: z
-      .array(z.array(text(1024)).max(2))
-      .max(64)
-      .optional(),
+    extradata: pairs(64).optional(),
     caller: callerObject,
-    parameters: z
-      .object({
-        tstampserver: timeStampServers.optional(),
-        tstampservers: timeStampServers.optional(),
+    parameters: onWire(
+      { object: 'SignPadesParams' },
+      z.object({
+        tstampserver: tstampserver.optional(),
+        tstampservers: tstampservers.optional(),
         pdfparameters: pdfSignParams.optional(),
         biometry: z.object({ data: bytes().optional(), cer: bytes().optional() }).optional(),
         policy: signaturePolicy.optional(),
         cause: text(256).optional(),
         location: text(256).optional(),
         contactinfo: text(256).optional(),
-      })
-      .prefault({}),
+      }),
+    ).prefault({}),
   }),
   response: z.object({ data: answeredDocument() }),
 });
