@@ -1,3 +1,5 @@
 export { JsonBodyReader, type JsonBodyReaderOptions } from './json-body.ts';
 export { sessionTokenOf } from './session-token.ts';
 export { newTraceId } from './trace-id.ts';
+export type { XmlElement } from './xml/xml-element.ts';
+export { XmlBodyReader, type XmlBodyReaderOptions } from './xml/xml-body.ts';
