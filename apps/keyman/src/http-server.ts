@@ -22,7 +22,7 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
     return503OnClosing: false,
     // What fails before a route is sought, e.g. a path that cannot be decoded.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      answerFailure(error, request, reply, settings.envelope);
+      answerFailure(error, request, reply, settings);
     },
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     routerOptions: {

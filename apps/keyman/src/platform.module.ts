@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { AuditReader, AuditTrail } from '@cinnabar/audit';
 import { systemClock } from '@cinnabar/core';
 import type { KeyCustody } from '@cinnabar/custody';
-import { JsonBodyReader } from '@cinnabar/http';
+import { JsonBodyReader, XmlBodyReader } from '@cinnabar/http';
+import { OPERATIONS } from '@cinnabar/keyman-api';
 import { preparedQueries } from '@cinnabar/persistence';
 import { createPfxReader } from '@cinnabar/pkcs12';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -12,6 +13,7 @@ import {
   AUDIT_READER,
   AUDIT_TRAIL,
   CLOCK,
+  CONTRACT,
   KEY_CUSTODY,
   MAIL_FOLDER,
   PFX_READER,
@@ -39,6 +41,7 @@ export class PlatformModule {
     const { settings } = platform;
     const providers: Provider[] = [
       { provide: SETTINGS, useValue: settings },
+      { provide: CONTRACT, useValue: OPERATIONS },
       { provide: CLOCK, useValue: systemClock },
       { provide: KEY_CUSTODY, useValue: platform.custody },
       { provide: KeyChanges, useValue: platform.keyChanges },
@@ -51,6 +54,10 @@ export class PlatformModule {
       {
         provide: JsonBodyReader,
         useFactory: () => new JsonBodyReader({ threads: settings.workerThreads, maxQueue: settings.workerQueue }),
+      },
+      {
+        provide: XmlBodyReader,
+        useFactory: () => new XmlBodyReader({ threads: settings.workerThreads, maxQueue: settings.workerQueue }),
       },
     ];
     return { module: PlatformModule, providers, exports: providers };

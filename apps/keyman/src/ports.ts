@@ -1,5 +1,7 @@
 /** Injection tokens of what the composition root provides. */
 export const CLOCK = Symbol('Clock');
+/** Every operation that this server serves (OperationDeclaration[]). */
+export const CONTRACT = Symbol('contract');
 export const SETTINGS = Symbol('KeymanSettings');
 export const KEY_CUSTODY = Symbol('KeyCustody');
 export const MAIL_FOLDER = Symbol('mail folder');

@@ -7,6 +7,7 @@ import { PasswordHasher } from './auth/password-hasher.ts';
 import { endOnSignal, type Running } from './end-on-signal.ts';
 import { ensureFirstAdmin } from './first-start.ts';
 import { createHttpServer } from './http-server.ts';
+import { SERVICE_PATH } from './fronts/soap/service-names.ts';
 import { KeymanLogger } from './keyman-logger.ts';
 import { turnOffCoreDumps } from './no-core-dumps.ts';
 import { openPlatform, type OpenPlatform } from './platform.ts';
@@ -68,6 +69,7 @@ function tellWhere(url: string, settings: KeymanSettings, tookMs: number): void 
       '',
       `keyman is ready after ${tookMs} ms`,
       `  REST    ${url}/Keyman/rest/v3/`,
+      `  SOAP    ${url}${SERVICE_PATH}?singleWsdl`,
       `  health  ${url}/health/ready`,
       `  log in  ${password}`,
       '  stop    Ctrl-C',

@@ -6,12 +6,21 @@ import { DocumentUpload } from './rest/document-upload.ts';
 import { FailureFilter } from './rest/failure.filter.ts';
 import { LargeBodyGuard } from './rest/large-body-guard.ts';
 import { RestController } from './rest/rest.controller.ts';
+import { ContractShapes } from './contract/contract-shapes.ts';
+import { OpenMessages } from './soap/open-messages.ts';
+import { SoapController } from './soap/soap.controller.ts';
 
 /** How the world gets in; no business logic. */
 @Module({
   imports: [PipelineModule],
-  controllers: [RestController, HealthController],
-  providers: [DocumentUpload, LargeBodyGuard, { provide: APP_FILTER, useClass: FailureFilter }],
+  controllers: [RestController, SoapController, HealthController],
+  providers: [
+    ContractShapes,
+    DocumentUpload,
+    LargeBodyGuard,
+    OpenMessages,
+    { provide: APP_FILTER, useClass: FailureFilter },
+  ],
   exports: [LargeBodyGuard],
 })
 export class FrontsModule {}

@@ -1,6 +1,7 @@
-import { OPERATIONS, type OperationDeclaration } from '@cinnabar/keyman-api';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { OperationDeclaration } from '@cinnabar/keyman-api';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
+import { CONTRACT } from '../ports.ts';
 import { HANDLES, type Operation } from './operation.ts';
 
 export interface RegisteredOperation {
@@ -16,6 +17,7 @@ export class OperationRegistry implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
+    @Inject(CONTRACT) private readonly operations: readonly OperationDeclaration[],
   ) {}
 
   onModuleInit(): void {
@@ -28,7 +30,7 @@ export class OperationRegistry implements OnModuleInit {
       if (handlers.has(name)) throw new Error(`${name} has two handlers`);
       handlers.set(name, instance as Operation<OperationDeclaration>);
     }
-    for (const declaration of OPERATIONS) {
+    for (const declaration of this.operations) {
       const handler = handlers.get(declaration.name);
       if (handler === undefined) throw new Error(`${declaration.name} has no handler`);
       this.byName.set(declaration.name.toLowerCase(), { declaration, handler });

@@ -74,9 +74,18 @@ const CONTRACT = {
     fallback: 'SHA256',
     summary: 'Hash of document signatures where the caller names none.',
   }),
+  soapNamespace: setting('KEYMAN_SOAP_NAMESPACE', words(), {
+    fallback: 'urn:cinnabar:keyman:v3',
+    summary: 'XML namespace of the SOAP service and its types. Clients are generated with it: choose it once.',
+  }),
+  soapOpenMessages: setting('KEYMAN_SOAP_OPEN_MESSAGES', count(1, 1024), {
+    fallback: '8',
+    summary:
+      'SOAP messages above 64 KiB read at once for callers whose token is inside the message; those who send it as header `Authentication` too do not wait.',
+  }),
   bodyLimitBytes: setting('KEYMAN_BODY_LIMIT_BYTES', count(1024, 256 * MIB), {
     fallback: String(64 * MIB),
-    summary: 'Largest JSON body; documents beyond it go as multipart/form-data.',
+    summary: 'Largest JSON or SOAP body; documents beyond it go as multipart/form-data.',
   }),
 };
 

@@ -11,6 +11,6 @@ export class FailureFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    answerFailure(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.settings.envelope);
+    answerFailure(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.settings);
   }
 }

@@ -3,6 +3,8 @@ import { CodedError } from '@cinnabar/core';
 import { newTraceId } from '@cinnabar/http';
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isServicePath } from '../soap/service-names.ts';
+import { sendSoapFailure } from '../soap/soap-failure.ts';
 import { drainOnClose } from './drain-on-close.ts';
 import type { LargeBodyGuard } from './large-body-guard.ts';
 import { envelope, type EnvelopeSettings } from './rest-answer.ts';
@@ -15,11 +17,16 @@ export function setUpFastify(fastify: FastifyInstance, guard: LargeBodyGuard, bo
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
     done(null, body);
   });
-  fastify.addHook('preParsing', async (request, _reply, payload) => guard.admit(request, payload as never));
+  fastify.addHook('preParsing', async (request, reply, payload) => guard.admit(request, reply, payload as never));
   drainOnClose(fastify);
   fastify.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });
+}
+
+export interface FailureSettings {
+  readonly envelope: EnvelopeSettings;
+  readonly soapNamespace: string;
 }
 
 /** Answers whatever went wrong before or outside an operation. */
@@ -27,16 +34,20 @@ export function answerFailure(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  settings: EnvelopeSettings,
+  settings: FailureSettings,
 ): void {
   const coded = codedOf(error);
   const traceId = newTraceId();
+  if (request.method === 'POST' && isServicePath(request.url)) {
+    sendSoapFailure(coded, request, reply, settings.soapNamespace, traceId);
+    return;
+  }
   if (coded.code === 'internal')
     new Logger('Rest').error(
       `${request.method} ${request.routeOptions.url ?? 'no route'} failed trace=${traceId} ${nameOf(error)}`,
     );
   const version = /^\/keyman\/rest\/v([3-6])\//i.exec(request.url)?.[1] ?? '3';
-  const answer = envelope('', Number(version), {}, coded, traceId, settings);
+  const answer = envelope('', Number(version), {}, coded, traceId, settings.envelope);
   // A body that was refused is not read to its end, so the connection cannot be used again.
   if (coded.code === 'body-too-large' || (coded.code === 'not-authenticated' && request.body === undefined))
     reply.header('connection', 'close');
