@@ -232,6 +232,26 @@ describe('REST as clients dress it', () => {
       expect(errorOf(answer).code).toBe('K0002');
     });
 
+    // Each of these once ended the whole server: the body's error found no listener.
+    it.each([
+      ['a form', 'POST', '/Keyman/rest/v3/Signature/Pades', { 'content-type': 'multipart/form-data; boundary=x' }],
+      ['a path that is not there', 'POST', '/nowhere', {}],
+      ['a method without a body', 'GET', '/health/ready', {}],
+    ])('does no harm in chunks to %s', async (_name, method, path, headers: Record<string, string>) => {
+      const chunks = [Buffer.from('--x\r\n'), ...Array.from({ length: 40 }, () => Buffer.alloc(LARGE_BYTES / 8, 0x20))];
+      await raw({ method, path, headers: { ...headers, 'transfer-encoding': 'chunked' }, chunks });
+      expect(errorOf(await json('/Keyman/rest/v3/auth/login', JSON.stringify(LOG_IN)))).toBeNull();
+    });
+
+    it('is told why, although all of it was on its way', async () => {
+      const call = {
+        path: '/Keyman/rest/v3/Signature/Pades',
+        headers: { 'content-type': 'multipart/form-data; boundary=x', 'transfer-encoding': 'chunked' },
+        chunks: Array.from({ length: 20 }, () => Buffer.alloc(LARGE_BYTES / 4, 0x20)),
+      };
+      for (let each = 0; each < 20; each += 1) expect(errorOf(await raw(call)).code).toBe('K0002');
+    });
+
     it('leaves room for a log-in, also in chunks', async () => {
       const body = Buffer.from(JSON.stringify(LOG_IN));
       const answer = await raw({

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isServicePath } from '../soap/service-names.ts';
 import { sendSoapFailure } from '../soap/soap-failure.ts';
+import { discardRest } from './discard-rest.ts';
 import { drainOnClose } from './drain-on-close.ts';
 import type { LargeBodyGuard } from './large-body-guard.ts';
 import { envelope, type EnvelopeSettings } from './rest-answer.ts';
@@ -38,6 +39,7 @@ export function answerFailure(
 ): void {
   const coded = codedOf(error);
   const traceId = newTraceId();
+  discardRest(request.raw, reply.raw);
   if (request.method === 'POST' && isServicePath(request.url)) {
     sendSoapFailure(coded, request, reply, settings.soapNamespace, traceId);
     return;
@@ -48,9 +50,6 @@ export function answerFailure(
     );
   const version = /^\/keyman\/rest\/v([3-6])\//i.exec(request.url)?.[1] ?? '3';
   const answer = envelope('', Number(version), {}, coded, traceId, settings.envelope);
-  // A body that was refused is not read to its end, so the connection cannot be used again.
-  if (coded.code === 'body-too-large' || (coded.code === 'not-authenticated' && request.body === undefined))
-    reply.header('connection', 'close');
   reply
     .header('cache-control', 'no-store')
     .status(answer.status)

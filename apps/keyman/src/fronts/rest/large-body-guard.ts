@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SessionReader } from '../../pipeline/session-reader.ts';
 import { OpenMessages } from '../soap/open-messages.ts';
 import { isServicePath } from '../soap/service-names.ts';
+import { isMultipart } from './document-upload.ts';
 
 /** What a caller without a session may send: enough for a log-in. */
 const OPEN_MAX_BYTES = 64 * 1024;
@@ -35,7 +36,8 @@ export class LargeBodyGuard {
       await this.sessions.read(token);
       return body;
     } catch (error) {
-      if (!isChunked || !CodedError.is(error, 'not-authenticated')) throw error;
+      // A form carries a document, which nobody sends before he has logged in; and its parser reads past what is piped here.
+      if (!isChunked || isMultipart(request) || !CodedError.is(error, 'not-authenticated')) throw error;
       return body.pipe(upTo(OPEN_MAX_BYTES, error));
     }
   }
@@ -59,11 +61,13 @@ export class LargeBodyGuard {
 /** Some clients announce no length even for a log-in: they may send that much and not more. */
 function upTo(maxBytes: number, refusal: CodedError): Transform {
   let length = 0;
-  return new Transform({
+  const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       length += chunk.length;
       if (length > maxBytes) done(refusal);
       else done(null, chunk);
     },
   });
+  // Where nobody reads the body (no such path, a method without one), nobody listens for its error, and it would end the process.
+  return limited.on('error', () => undefined);
 }

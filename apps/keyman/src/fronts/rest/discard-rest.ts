@@ -1,0 +1,18 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long the rest of a refused body may go on to arrive. */
+const LINGER_MS = 1_000;
+
+/**
+ * Reads past the rest of a body that was refused before its end. If the connection were closed with bytes unread, TCP would
+ * reset it, and the client might lose the answer that says why (RFC 9112 section 9.6). Who sends on for longer is cut off.
+ */
+export function discardRest(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) return;
+  response.once('finish', () => {
+    const cutOff = setTimeout(() => request.socket.destroy(), LINGER_MS);
+    request.once('close', () => clearTimeout(cutOff));
+    request.unpipe();
+    request.resume();
+  });
+}
