@@ -104,6 +104,20 @@ describe('Signature/Pades over REST', () => {
     expect(readdirSync(join(keyman.home, 'tmp'))).toEqual([]);
   });
 
+  it('takes a request part that says that it is JSON', async () => {
+    const part = (disposition: string, type: string, content: string) =>
+      `--x\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n${content}\r\n`;
+    const form =
+      part('name="request"', 'application/json', JSON.stringify(requestOf(ana, { document: undefined }))) +
+      part('name="document"; filename="a.pdf"', 'application/pdf', original.toString('latin1'));
+    const response = await fetch(`${keyman.url}/Keyman/rest/v3/Signature/Pades`, {
+      method: 'POST',
+      body: Buffer.from(`${form}--x--\r\n`, 'latin1'),
+      headers: { authentication: ana.client.token ?? '', 'content-type': 'multipart/form-data; boundary=x' },
+    });
+    expect(((await response.json()) as { error: unknown }).error).toBeNull();
+  });
+
   it.each([
     ['a document that is none', { document: Buffer.from('no PDF').toString('base64') }, /^K0013 /],
     ['a hash too weak for documents', { hashalgorithm: 'SHA1' }, /^K0018 /],

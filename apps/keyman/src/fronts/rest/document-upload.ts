@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { MultipartFile } from '@fastify/multipart';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { CodedError } from '@cinnabar/core';
 import { isRecord, StoredDocument } from '@cinnabar/keyman-api';
 import { JsonBodyReader } from '@cinnabar/http';
@@ -59,9 +59,7 @@ export class DocumentUpload {
     const limits = { fileSize: Number.MAX_SAFE_INTEGER, files: 2, fields: 4, fieldSize: REQUEST_PART_MAX_BYTES };
     for await (const part of request.parts({ limits })) {
       if (part.fieldname === 'request') {
-        body = await this.bodies.read(
-          part.type === 'file' ? await collect(part.file) : Buffer.from(String(part.value)),
-        );
+        body = await this.requestOf(part);
       } else if (part.fieldname === 'document' && part.type === 'file' && document === undefined) {
         document = await store(part, path);
       } else if (part.type === 'file') {
@@ -71,6 +69,12 @@ export class DocumentUpload {
     if (body !== undefined && !isRecord(body))
       throw new CodedError('malformed-request', 'the part request is not a JSON object');
     return document === undefined ? (body ?? {}) : { ...body, document };
+  }
+
+  /** A part that says it is `application/json` was parsed with the form already. */
+  private async requestOf(part: Multipart): Promise<unknown> {
+    if (part.type === 'file') return this.bodies.read(await collect(part.file));
+    return typeof part.value === 'string' ? this.bodies.read(Buffer.from(part.value)) : part.value;
   }
 }
 
