@@ -22,6 +22,7 @@ import { KeyChangeListener } from './key-store/key-change-listener.ts';
 import { KeyChanges } from './key-store/key-changes.ts';
 import { KeySlotEntity } from './key-store/key-slot.entity.ts';
 import { PostgresAttemptLedger } from './key-store/postgres-attempt-ledger.ts';
+import { PostgresCodeLedger } from './key-store/postgres-code-ledger.ts';
 import { releaseGuard } from './key-store/release-guard.ts';
 import { TypeOrmKeyMover } from './key-store/typeorm-key-mover.ts';
 import { TypeOrmSlotStore } from './key-store/typeorm-slot-store.ts';
@@ -131,6 +132,7 @@ async function openCustody(
     slotStore: new TypeOrmSlotStore(dataSource),
     attemptLedger: new PostgresAttemptLedger(dataSource, settings.attemptLimits),
     keyMover: new TypeOrmKeyMover(dataSource),
+    codeLedger: new PostgresCodeLedger(dataSource),
   };
   return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault, code: settings.code });
 }
