@@ -62,7 +62,7 @@ function content(value: Exclude<SoapValue, null>): string {
   if (Buffer.isBuffer(value)) return value.toString('base64');
   if (Array.isArray(value)) return (value as readonly SoapItem[]).map(([name, item]) => element(name, item)).join('');
   if (typeof value === 'object') return elements(value as SoapMembers);
-  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 export function envelopeOf(
