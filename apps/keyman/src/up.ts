@@ -70,6 +70,7 @@ function tellWhere(url: string, settings: KeymanSettings, tookMs: number): void 
       `keyman is ready after ${tookMs} ms`,
       `  REST    ${url}/Keyman/rest/v3/`,
       `  SOAP    ${url}${SERVICE_PATH}?singleWsdl`,
+      ...(settings.docs ? [`  docs    ${url}/docs`] : []),
       `  health  ${url}/health/ready`,
       `  log in  ${password}`,
       '  stop    Ctrl-C',

@@ -5,11 +5,16 @@ export {
   operation,
   type Access,
   type OperationDeclaration,
+  type OperationExample,
   type RawRequest,
   type RequestInputOf,
   type RequestOf,
   type ResponseOf,
 } from './operation.ts';
+export { CODE_MEANINGS } from './openapi/code-meanings.ts';
+export { openApiDocument } from './openapi/openapi-document.ts';
+export { ACCESS_IN_WORDS } from './openapi/path-item.ts';
+export { errorCodesOf } from './operation-errors.ts';
 export { isRecord } from './request-shapes.ts';
 export { ComplexTypes, KEY_PAIR, type ComplexMember, type ComplexType, type WireType } from './shape/complex-types.ts';
 export type { MemberShape, ScalarShape, Shape } from './shape/member-shape.ts';

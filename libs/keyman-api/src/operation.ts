@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@cinnabar/core';
 import type { z } from 'zod';
 
 /**
@@ -25,6 +26,10 @@ export interface OperationDeclaration<
   readonly access: Access;
   readonly request: Request;
   readonly response: Response;
+  /** Errors that it can answer beyond those that follow from its access and its members (`errorCodesOf`). */
+  readonly errors: readonly ErrorCode[];
+  /** A request and its answer as JSON, for documentation; the test of all declarations demands one. */
+  readonly example: OperationExample | undefined;
   /** Members answered beside the error when the operation fails (Cert/PinCheck: `result: false`). */
   readonly onFailure: RawRequest;
   /** Empty strings clear a value here (User/Set, Cert/Set); elsewhere they mean absent. */
@@ -35,11 +40,20 @@ export interface OperationDeclaration<
   readonly adapt: (raw: RawRequest) => RawRequest;
 }
 
+export interface OperationExample {
+  /** What a client sends; `byte[]` as base64. */
+  readonly request: RawRequest;
+  /** The answer's members without `error`. */
+  readonly response: RawRequest;
+}
+
 interface OperationOptions<Request, Response> {
   readonly summary: string;
   readonly access: Access;
   readonly request: Request;
   readonly response: Response;
+  readonly errors?: readonly ErrorCode[];
+  readonly example?: OperationExample;
   readonly onFailure?: RawRequest;
   readonly emptyClears?: boolean;
   readonly document?: boolean;
@@ -61,6 +75,8 @@ export function operation<
     access: options.access,
     request: options.request,
     response: options.response,
+    errors: options.errors ?? [],
+    example: options.example,
     onFailure: options.onFailure ?? {},
     emptyClears: options.emptyClears ?? false,
     document: options.document ?? false,

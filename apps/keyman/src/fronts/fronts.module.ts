@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { PipelineModule } from '../pipeline/pipeline.module.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { DocumentUpload } from './rest/document-upload.ts';
 import { FailureFilter } from './rest/failure.filter.ts';
@@ -13,7 +14,7 @@ import { SoapController } from './soap/soap.controller.ts';
 /** How the world gets in; no business logic. */
 @Module({
   imports: [PipelineModule],
-  controllers: [RestController, SoapController, HealthController],
+  controllers: [RestController, SoapController, DocsController, HealthController],
   providers: [
     ContractShapes,
     DocumentUpload,

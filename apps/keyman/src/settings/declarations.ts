@@ -74,6 +74,11 @@ const CONTRACT = {
     fallback: 'SHA256',
     summary: 'Hash of document signatures where the caller names none.',
   }),
+  docs: setting('KEYMAN_DOCS', yesOrNo(), {
+    fallback: 'true',
+    summary:
+      'Serves the contract for readers: the page `/docs` and `/docs/openapi.json`. Both tell nothing of this installation.',
+  }),
   soapNamespace: setting('KEYMAN_SOAP_NAMESPACE', words(), {
     fallback: 'urn:cinnabar:keyman:v3',
     summary: 'XML namespace of the SOAP service and its types. Clients are generated with it: choose it once.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_EXAMPLE, PAGE_EXAMPLE } from '../examples/objects.ts';
 import { flag, moment, text } from '../members.ts';
 import { auditObject } from '../objects/audit.ts';
 import { pageObject, pageRequest } from '../objects/page.ts';
@@ -43,4 +44,13 @@ export const auditList = operation('Audit/List', {
     page: pageRequest,
   }),
   response: z.object({ auditlist: z.array(auditObject), page: pageObject }),
+  example: {
+    request: {
+      startdate: '2018-04-01T00:00:00.000Z',
+      enddate: '2018-04-30T23:59:59.999Z',
+      audit: { category: 'Sign', success: true },
+      page: { id: 2, itemspage: 25 },
+    },
+    response: { auditlist: [AUDIT_EXAMPLE], page: PAGE_EXAMPLE },
+  },
 });

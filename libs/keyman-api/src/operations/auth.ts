@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { USER_EXAMPLE } from '../examples/objects.ts';
 import { secret, text, word } from '../members.ts';
 import { userObject } from '../objects/user.ts';
 import { operation } from '../operation.ts';
@@ -18,6 +19,11 @@ export const authLogin = operation('Auth/Login', {
     deviceinfo: text(1024).optional(),
   }),
   response: z.object({ token: z.string(), user: userObject }),
+  errors: ['not-authenticated', 'not-supported'],
+  example: {
+    request: { module: 'testapi', authmethod: 'pass', login: 'miuser', pass: 'mipass' },
+    response: { token: 'KV2BxG3kj5YvgQ3N1AOP7Oj7BNSUQot/T087Z+RdReo=', user: USER_EXAMPLE },
+  },
 });
 
 export const authLogout = operation('Auth/Logout', {
@@ -25,4 +31,5 @@ export const authLogout = operation('Auth/Logout', {
   access: 'user',
   request: z.object({}),
   response: z.object({ result: z.boolean() }),
+  example: { request: {}, response: { result: true } },
 });

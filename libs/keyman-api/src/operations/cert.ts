@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { CALLER_EXAMPLE, CERT_EXAMPLE } from '../examples/objects.ts';
+import { PIN_ERRORS } from './pin-errors.ts';
 import { bytes, certId, flag, secret, text } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { certObject } from '../objects/cert.ts';
@@ -46,6 +48,15 @@ export const certImportPfx = operation('Cert/ImportPFX', {
     pfxpass: secret(256),
   }),
   response: z.object({ cert: certObject }),
+  errors: ['not-authorised', 'not-found', 'not-supported', 'refused-by-policy', 'hsm-not-available'],
+  example: {
+    request: {
+      cert: { userid: 'testuser', name: 'testcert', descr: 'descr cert', newpin: 'PinAcceso' },
+      pfxdata: 'MIIhJgIBAzCC',
+      pfxpass: 'ContraseñaAcceso',
+    },
+    response: { cert: CERT_EXAMPLE },
+  },
 });
 
 export const certGet = operation('Cert/Get', {
@@ -54,6 +65,8 @@ export const certGet = operation('Cert/Get', {
   adapt: flatOrNested,
   request: z.object({ cert: z.object({ certid: certId() }).prefault({} as never) }),
   response: z.object({ cert: certObject }),
+  errors: ['not-found'],
+  example: { request: { cert: { certid: '8A05B4C5CC92' } }, response: { cert: CERT_EXAMPLE } },
 });
 
 export const certListAvailable = operation('Cert/ListAvailable', {
@@ -74,6 +87,10 @@ export const certListAvailable = operation('Cert/ListAvailable', {
       .prefault({}),
   }),
   response: z.object({ certlist: z.array(certObject) }),
+  example: {
+    request: { caller: CALLER_EXAMPLE, cert: { userid: 'testuser' } },
+    response: { certlist: [CERT_EXAMPLE] },
+  },
 });
 
 export const certPinCheck = operation('Cert/PinCheck', {
@@ -83,6 +100,8 @@ export const certPinCheck = operation('Cert/PinCheck', {
   onFailure: { result: false },
   request: z.object({ cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never) }),
   response: z.object({ result: z.boolean() }),
+  errors: PIN_ERRORS,
+  example: { request: { cert: { certid: '8A05B4C5CC92', pin: '123#@Abc' } }, response: { result: true } },
 });
 
 export const certPinSet = operation('Cert/PinSet', {
@@ -93,6 +112,11 @@ export const certPinSet = operation('Cert/PinSet', {
     cert: z.object({ certid: certId(), newpin: secret(), pin: secret() }).prefault({} as never),
   }),
   response: z.object({ result: z.boolean() }),
+  errors: [...PIN_ERRORS, 'refused-in-state'],
+  example: {
+    request: { cert: { certid: '8A05B4C5CC92', pin: '##pinactual##', newpin: '##nuevopin##' } },
+    response: { result: true },
+  },
 });
 
 export const certPinUnlock = operation('Cert/PinUnlock', {
@@ -101,4 +125,6 @@ export const certPinUnlock = operation('Cert/PinUnlock', {
   adapt: flatOrNested,
   request: z.object({ cert: z.object({ certid: certId() }).prefault({} as never) }),
   response: z.object({ result: z.boolean() }),
+  errors: ['not-found'],
+  example: { request: { cert: { certid: '8A05B4C5CC92' } }, response: { result: true } },
 });

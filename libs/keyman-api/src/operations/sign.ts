@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { CALLER_EXAMPLE, DIGEST_EXAMPLE } from '../examples/objects.ts';
 import { answeredBytes, bytes, certId, digestAlgorithm, secret, word } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { operation } from '../operation.ts';
+import { PIN_ERRORS } from './pin-errors.ts';
 
 export const signHash = operation('Sign/Hash', {
   summary: 'Signs a digest with a certificate’s key.',
@@ -18,4 +20,13 @@ export const signHash = operation('Sign/Hash', {
     caller: callerObject,
   }),
   response: z.object({ data: answeredBytes() }),
+  errors: [...PIN_ERRORS, 'not-supported'],
+  example: {
+    request: {
+      cert: { certid: '100000000001', pin: 'PinAcceso' },
+      hash: { algorithm: 'SHA256', digest: DIGEST_EXAMPLE },
+      caller: CALLER_EXAMPLE,
+    },
+    response: { data: 'IdzQHKgw0J+IT2/XO3VY7s760s8rVkj5YvgQ3N1AOP7O' },
+  },
 });

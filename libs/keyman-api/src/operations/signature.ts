@@ -11,12 +11,14 @@ import {
   text,
   word,
 } from '../members.ts';
+import { PDF_EXAMPLE } from '../examples/objects.ts';
 import { callerObject } from '../objects/caller.ts';
 import { pdfSignParams } from '../objects/pdf-sign-params.ts';
 import { signaturePolicy } from '../objects/signature-policy.ts';
 import { tstampserver, tstampservers } from '../objects/time-stamp-server.ts';
 import { operation, type RawRequest } from '../operation.ts';
 import { rename } from '../request-shapes.ts';
+import { PIN_ERRORS } from './pin-errors.ts';
 import { onWire } from '../shape/wire-form.ts';
 
 const readDoc = rename('doc', 'document');
@@ -52,4 +54,45 @@ export const signaturePades = operation('Signature/Pades', {
     ).prefault({}),
   }),
   response: z.object({ data: answeredDocument() }),
+  errors: [
+    ...PIN_ERRORS,
+    'document-unreadable',
+    'document-password',
+    'refused-in-state',
+    'not-supported',
+    'refused-by-policy',
+  ],
+  example: {
+    request: {
+      cert: { certid: '8A05B4C5CC92', pin: '123456' },
+      document: PDF_EXAMPLE,
+      profile: 'enhanced',
+      hashalgorithm: 'SHA256',
+      parameters: {
+        cause: 'Aprobado',
+        location: 'Valencia',
+        pdfparameters: {
+          pwd: 'claveDelPdf',
+          signvisible: true,
+          widgetprops: {
+            autopos: false,
+            offsetx: 10,
+            offsety: 10,
+            autosize: false,
+            width: 150,
+            height: 150,
+            rotate: 270,
+            showonpages: 'first,last,3,5-8',
+            widgetpageoffset: 0,
+            hidetext: false,
+            sizeheader: 5.5,
+            sizedatetime: 4,
+            sizetitlesection: 5,
+            sizetextsection: 4.5,
+          },
+        },
+      },
+    },
+    response: { data: PDF_EXAMPLE },
+  },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { USER_EXAMPLE } from '../examples/objects.ts';
 import { email, flag, orgaId, secret, text, userId } from '../members.ts';
 import { userObject } from '../objects/user.ts';
 import { operation } from '../operation.ts';
@@ -27,6 +28,23 @@ export const userAdd = operation('User/Add', {
     disablenotify: flag().optional(),
   }),
   response: z.object({ user: userObject }),
+  errors: ['already-exists', 'not-found'],
+  example: {
+    request: {
+      user: {
+        userid: 'miuser',
+        pass: 'clave-del-ejemplo',
+        email: 'miuser@example.test',
+        name: 'Nombre',
+        lastname: 'Apellidos',
+        phone: '600600600',
+        ident: '12345678Z',
+        disabled: false,
+      },
+      disablenotify: false,
+    },
+    response: { user: { ...USER_EXAMPLE, lastip: null, lastlogin: null, previouslogin: null } },
+  },
 });
 
 export const userGet = operation('User/Get', {
@@ -44,4 +62,6 @@ export const userGet = operation('User/Get', {
       .prefault({}),
   }),
   response: z.object({ user: userObject }),
+  errors: ['not-found'],
+  example: { request: { user: { userid: 'miuser' } }, response: { user: USER_EXAMPLE } },
 });

@@ -14,9 +14,11 @@ const INT_MAX = 2_147_483_647;
 export function describeMembers(schema: z.ZodType, where: string): readonly MemberShape[] {
   const { inner } = unwrap(schema);
   if (!(inner instanceof z.ZodObject)) throw new Error(`${where} is no object`);
-  return Object.entries(inner.shape as Record<string, z.ZodType>).map(([name, member]) =>
-    describeMember(name, member, where),
-  );
+  return membersOf(inner).map(([name, member]) => describeMember(name, member, where));
+}
+
+function membersOf(schema: z.ZodObject<Record<string, z.ZodType>>): [string, z.ZodType][] {
+  return Object.entries(schema.shape);
 }
 
 function describeMember(name: string, schema: z.ZodType, where: string): MemberShape {
@@ -46,6 +48,8 @@ function describe(schema: z.ZodType, name: string, where: string): Shape {
 function describeScalar(schema: z.ZodType, where: string): Shape {
   if (schema instanceof z.ZodNull) return { kind: 'null' };
   if (schema instanceof z.ZodBoolean) return scalar('boolean');
+  if (schema instanceof z.ZodLiteral && typeof schema.value === 'string') return scalar('string');
+  if (schema instanceof z.ZodUnion) return describeUnion(schema.options as readonly z.ZodType[], where);
   if (schema instanceof z.ZodEnum) return { ...scalar('string'), words: schema.options.map(String) };
   if (schema instanceof z.ZodString)
     return schema.maxLength === null ? scalar('string') : { ...scalar('string'), maxLength: schema.maxLength };
@@ -53,10 +57,21 @@ function describeScalar(schema: z.ZodType, where: string): Shape {
   throw new Error(`${where}: a schema of kind ${schema.type} has no wire form; give it one with onWire`);
 }
 
+/** Alternatives of one scalar type (an address, or `''` that clears it) are that type. */
+function describeUnion(options: readonly z.ZodType[], where: string): Shape {
+  const [first, ...others] = options.map((option) => describe(unwrap(option).inner, '', where));
+  const isOne =
+    first?.kind === 'scalar' && others.every((each) => each.kind === 'scalar' && each.scalar === first.scalar);
+  if (!isOne) throw new Error(`${where}: a union of different types has no wire form; give it one with onWire`);
+  return scalar(first.scalar);
+}
+
 function describeNumber(schema: z.ZodNumber): ScalarShape {
   const { minValue, maxValue } = schema;
   const isInt = schema.format?.includes('int') === true;
-  const fits = minValue !== null && maxValue !== null && minValue >= -INT_MAX && maxValue <= INT_MAX;
+  const fits =
+    schema.format === 'int32' ||
+    (minValue !== null && maxValue !== null && minValue >= -INT_MAX && maxValue <= INT_MAX);
   const bound = (value: number | null) => value !== null && Number.isSafeInteger(Math.trunc(value));
   return {
     ...scalar(isInt ? (fits ? 'int' : 'long') : 'decimal'),
@@ -100,5 +115,5 @@ function unwrap(schema: z.ZodType): Unwrapped {
 
 function hasRequired(schema: z.ZodType): boolean {
   const { inner } = unwrap(schema);
-  return inner instanceof z.ZodObject && Object.values(inner.shape).some((each) => unwrap(each).required);
+  return inner instanceof z.ZodObject && membersOf(inner).some(([, each]) => unwrap(each).required);
 }

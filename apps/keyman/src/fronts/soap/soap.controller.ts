@@ -7,11 +7,11 @@ import { OperationPipeline } from '../../pipeline/operation-pipeline.ts';
 import { SETTINGS } from '../../ports.ts';
 import type { KeymanSettings } from '../../settings/index.ts';
 import { ContractShapes } from '../contract/contract-shapes.ts';
+import { serverAddress } from '../contract/server-address.ts';
 import { operationAnswer } from './operation-answer.ts';
 import { openEnvelope, type OpenEnvelope } from './open-envelope.ts';
 import { readMembers } from './request-members.ts';
 import { schemaText } from './schema-text.ts';
-import { serviceAddress } from './service-address.ts';
 import { SERVICE_PATH, soapActionOf } from './service-names.ts';
 import { sendSoapFailure } from './soap-failure.ts';
 import { SoapServer } from './soap-server.ts';
@@ -41,7 +41,7 @@ export class SoapController implements OnModuleInit {
   @Get()
   async describe(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const asked = (/\?([^=&]*)/.exec(request.url)?.[1] ?? '').toLowerCase();
-    const address = serviceAddress(request);
+    const address = serverAddress(request) + SERVICE_PATH;
     // The address in it depends on who asked.
     reply.header('cache-control', 'no-store');
     if (asked === 'wsdl' || asked === 'singlewsdl')

@@ -1,17 +1,16 @@
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { SERVICE_PATH } from './service-names.ts';
 
 /** A host as it may stand in a URL, with a port or without. Anything else would be put into clients' settings. */
 const HOST = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /**
- * Where the asking client reached the service: https behind TLS, and what a trusted proxy says of scheme and host
- * (`X-Forwarded-Proto`, `X-Forwarded-Host`; Fastify believes nobody else).
+ * Where the asking client reached this server, e.g. `https://keyman.example:8443`: https behind TLS, and what a trusted proxy says
+ * of scheme and host (`X-Forwarded-Proto`, `X-Forwarded-Host`; Fastify believes nobody else).
  */
-export function serviceAddress(request: FastifyRequest): string {
+export function serverAddress(request: FastifyRequest): string {
   const host = HOST.test(request.host) ? request.host : ownHost(request);
-  return `${request.protocol === 'https' ? 'https' : 'http'}://${host}${SERVICE_PATH}`;
+  return `${request.protocol === 'https' ? 'https' : 'http'}://${host}`;
 }
 
 function ownHost({ socket }: FastifyRequest): string {

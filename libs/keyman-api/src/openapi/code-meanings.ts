@@ -1,0 +1,23 @@
+/** The closed list of codes (contract, "Error codes"), for pages that people read. */
+export const CODE_MEANINGS: Readonly<Record<string, string>> = {
+  K0000: 'OK',
+  K0001: 'internal error; the message is only an id',
+  K0002: 'not authenticated: no, unknown or expired token, or a wrong log-in',
+  K0003: 'not authorised',
+  K0004: '`Insufficient parameters (<member>)`',
+  K0005: '`Invalid parameter (<member>)` and why; a request that cannot be read',
+  K0006: 'not found, or not visible to the caller',
+  K0007: 'already exists',
+  K0008: 'refused in this state',
+  K0009: 'wrong PIN; the message says how many tries are left',
+  K0010: 'PIN locked',
+  K0011: 'certificate not usable: disabled, expired, revoked, not yet valid',
+  K0012: 'HSM not available',
+  K0013: 'document cannot be read; the message says why',
+  K0014: 'document password missing or wrong',
+  K0015: 'time-stamp server failed',
+  K0016: 'PKI failed or refused',
+  K0017: 'not supported',
+  K0018: 'refused by policy',
+  K0019: 'too many requests',
+};
