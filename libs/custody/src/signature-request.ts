@@ -27,10 +27,11 @@ export function checkSignatureRequest({ scheme, digestAlgorithm, digest }: Signa
     );
   }
   if (digestAlgorithm === 'MD5+SHA1' && scheme !== 'pkcs1') {
-    throw new CodedError('not-supported', `hash.scheme: ${scheme} does not sign MD5+SHA1`);
+    throw new CodedError('not-supported', 'a digest of MD5 and SHA-1 is signed with RSASSA-PKCS1-v1_5 alone');
   }
   // PKCS#11 has no MD5 for PSS, and nobody should want it.
-  if (digestAlgorithm === 'MD5' && scheme === 'pss') throw new CodedError('not-supported', 'hash.scheme: pss with MD5');
+  if (digestAlgorithm === 'MD5' && scheme === 'pss')
+    throw new CodedError('not-supported', 'RSASSA-PSS is not made with MD5');
 }
 
 /** @throws CodedError `invalid-parameter` when an EC key is asked for an RSA scheme, or the other way round. */

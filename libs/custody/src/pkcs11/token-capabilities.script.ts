@@ -158,9 +158,10 @@ function wrap(key: Uint8Array, mechanism: number): Buffer {
   return Buffer.from(cryptoki.C_WrapKey(session, { mechanism }, kek, Buffer.from(key), Buffer.alloc(8_192)));
 }
 
+/** The numbers of an RSA key begin with zero octets or not, so that two of one size differ in length: told in hundreds, the page stays the same. */
 function wrapped(key: Handle): string {
-  const mechanism = WRAPPING_MECHANISM_TYPES.CKM_AES_KEY_WRAP_PAD;
-  return `yes, ${wrap(key, mechanism).length} octets`;
+  const { length } = wrap(key, WRAPPING_MECHANISM_TYPES.CKM_AES_KEY_WRAP_PAD);
+  return length < 500 ? `yes, ${length} octets` : `yes, about ${Math.round(length / 100) * 100} octets`;
 }
 
 function sign(where: Buffer, key: Handle): void {
