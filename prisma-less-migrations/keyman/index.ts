@@ -1,6 +1,7 @@
 import { Keyman1760000000001 } from './1760000000001-keyman.ts';
 import { Audit1760000000002 } from './1760000000002-audit.ts';
 import { AuditCheckpoints1760000000004 } from './1760000000004-audit-checkpoints.ts';
+import { BornKeys1760000000005 } from './1760000000005-born-keys.ts';
 import { OneTimeCodes1760000000006 } from './1760000000006-one-time-codes.ts';
 
 /** Every migration of keyman's database, in order; a new one is added here by name. */
@@ -8,5 +9,6 @@ export const KEYMAN_MIGRATIONS = [
   Keyman1760000000001,
   Audit1760000000002,
   AuditCheckpoints1760000000004,
+  BornKeys1760000000005,
   OneTimeCodes1760000000006,
 ];

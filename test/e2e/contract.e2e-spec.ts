@@ -145,6 +145,8 @@ describe('each operation answers all of the manual’s members', () => {
       fingerprintsha1: x509().fingerprint.replaceAll(':', ''),
       sha1sum: x509().fingerprint.replaceAll(':', ''),
       providerdata: null,
+      origin: 'imported',
+      installed: true,
     });
 
     it('is what Cert/Get answers', async () => {
@@ -291,6 +293,11 @@ describe('each operation answers all of the manual’s members', () => {
     ['Cert/ImportPFX', { pfxdata: 'AA==', pfxpass: 'x' }, 'cert.name'],
     ['Cert/ImportPFX', { cert: { name: 'x' }, pfxpass: 'x' }, 'pfxdata'],
     ['Cert/ImportPFX', { cert: { name: 'x' }, pfxdata: 'AA==' }, 'pfxpass'],
+    ['Cert/RSAGen', { cert: { newpin: 'x' } }, 'cert.name'],
+    ['Cert/GenCSR', { cert: { certid: 'A' }, subject: 'CN=x' }, 'cert.pin'],
+    ['Cert/GenCSR', { cert: { certid: 'A', pin: 'x' } }, 'subject'],
+    ['Cert/InstallCER', { cer: 'AA==' }, 'cert.certid'],
+    ['Cert/InstallCER', { cert: { certid: 'A' } }, 'cer'],
     ['Sign/Hash', { cert: { certid: 'A', pin: 'x' } }, 'hash.algorithm'],
     ['Sign/Hash', { cert: { certid: 'A', pin: 'x' }, hash: { algorithm: 'SHA1' } }, 'hash.digest'],
     ['Sign/Hash', { hash: { algorithm: 'SHA1', digest } }, 'cert.certid'],
@@ -314,6 +321,15 @@ describe('each operation answers all of the manual’s members', () => {
     ['User/Get', { user: 'maria' }, 'user', ''],
     ['Cert/ImportPFX', { cert: { name: 'x' }, pfxdata: 'no*', pfxpass: 'x' }, 'pfxdata', 'is not base64'],
     ['Cert/ImportPFX', { cert: { name: 'x'.repeat(300) }, pfxdata: 'AA==', pfxpass: 'x' }, 'cert.name', 'is longer'],
+    ['Cert/RSAGen', { cert: { name: 'x', keysize: ['P-256'] } }, 'cert.keysize', ''],
+    ['Cert/GenCSR', { cert: { certid: 'A', pin: 'x' }, subject: 'x'.repeat(2049) }, 'subject', 'is longer'],
+    ['Cert/InstallCER', { cert: { certid: 'A' }, cer: 'no*' }, 'cer', 'is not base64'],
+    [
+      'Cert/InstallCER',
+      { cert: { certid: 'A' }, cer: 'AA==', chain: Array.from({ length: 17 }, () => 'AA==') },
+      'chain',
+      'has more than 16 members',
+    ],
     ['Sign/Hash', { cert: { certid: 'A', pin: 1 }, hash: { algorithm: 'SHA1', digest } }, 'cert.pin', ''],
     [
       'Sign/Hash',

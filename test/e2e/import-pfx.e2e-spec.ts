@@ -152,18 +152,21 @@ describe('Cert/ImportPFX', () => {
       );
     });
 
-    it('RSA keys of 1024 bits', async () => {
-      expect(await refusal(foreignPfx('-newkey', 'rsa:1024'))).toBe(
-        'K0018 An RSA key of 1024 bits is too weak; 2048 are needed',
-      );
-    });
-
     it.each([
-      ['Ed25519', ['-newkey', 'ed25519']],
-      ['curves that the HSM is not asked for', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1']],
-      ['RSASSA-PSS keys', ['-newkey', 'rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048']],
-    ])('%s', async (_name, keyArguments) => {
-      expect(await refusal(foreignPfx(...keyArguments))).toMatch(/^K0017 /);
+      ['RSA of 1024 bits', ['rsa:1024'], 'RSA of 1024 bits, 2048 to 4096 are supported'],
+      ['Ed25519', ['ed25519'], 'only RSA and EC keys are taken into custody'],
+      [
+        'curves that the HSM is not asked for',
+        ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
+        'only the curves P-256, P-384 and P-521 are supported',
+      ],
+      [
+        'RSASSA-PSS keys',
+        ['rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'],
+        'only RSA and EC keys are taken into custody',
+      ],
+    ])('%s', async (_name, keyArguments, why) => {
+      expect(await refusal(foreignPfx('-newkey', ...keyArguments))).toBe(`K0017 Private key: ${why}`);
     });
 
     it('PINs that are too short, the file’s password as one too', async () => {

@@ -65,6 +65,7 @@ export class SecretRun {
     await this.logInWrongly();
     const certid = await this.importing(ana);
     await this.signing(ana, certid);
+    await this.bearing(ana);
     await this.misplacing(ana, certid);
     await this.call(ana, 'User/Get', { user: { userid: 'ana' } });
     const period = { startdate: '2020-01-01T00:00:00Z', enddate: '2100-01-01T00:00:00Z' };
@@ -104,6 +105,22 @@ export class SecretRun {
     await this.call(client, 'Cert/Get', { cert: { certid, pin: PIN.text } });
     await this.call(client, 'Cert/ListAvailable', { cert: { pin: PIN.text }, caller: { app: 'secrets' } });
     return certid;
+  }
+
+  /** A key born in the HSM, its request, its certificate, and its end. */
+  private async bearing(client: RestCaller): Promise<void> {
+    const cert = { name: 'born', newpin: PIN.text, keysize: 'P-256' };
+    await this.call(client, 'Cert/RSAGen', { cert: { ...cert, keysize: MISPLACED.text } });
+    await this.call(client, 'Cert/RSAGen', { cert: { ...cert, newpin: OVERLONG.text.repeat(40) } });
+    const { body } = await this.call(client, 'Cert/RSAGen', { cert });
+    const { certid } = body['cert'] as { certid: string };
+    for (const pin of [WRONG_PIN.text, PIN.text])
+      for (const subject of [MISPLACED.text, `CN=${'x'.repeat(65)}`, 'CN=Ana, C=ES'])
+        await this.call(client, 'Cert/GenCSR', { cert: { certid, pin }, subject });
+    for (const cer of [MISPLACED.text, Buffer.from(MISPLACED.text).toString('base64')])
+      await this.call(client, 'Cert/InstallCER', { cert: { certid, pin: PIN.text }, cer });
+    const cer = Buffer.from(pki.identity('ana').certificateDer).toString('base64');
+    await this.call(client, 'Cert/InstallCER', { cert: { certid }, cer, chain: [MISPLACED.text] });
   }
 
   private async signing(client: RestCaller, certid: string): Promise<void> {

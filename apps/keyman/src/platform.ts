@@ -143,6 +143,7 @@ async function pkcs11Settings(settings: KeymanSettings): Promise<Pkcs11Settings>
   const habits = {
     modulePath,
     wrappingMechanism: settings.wrappingMechanism,
+    importBy: settings.importBy,
     ...(settings.signingSessions === undefined ? {} : { signingSessions: settings.signingSessions }),
   };
   const { pkcs11PinPath } = settings;

@@ -29,12 +29,15 @@ export type { UserObject } from './objects/user.ts';
 export { auditList } from './operations/audit.ts';
 export { authLogin, authLogout } from './operations/auth.ts';
 export {
+  certGenCsr,
   certGet,
   certImportPfx,
+  certInstallCer,
   certListAvailable,
   certPinCheck,
   certPinSet,
   certPinUnlock,
+  certRsaGen,
 } from './operations/cert.ts';
 export { OPERATIONS } from './operations/index.ts';
 export { signHash } from './operations/sign.ts';

@@ -5,8 +5,9 @@ interface AuditedCertificate {
   readonly certid: string;
   readonly userid: string;
   readonly orgaid: string;
-  readonly serial: string;
-  readonly fingerprintSha1: string;
+  /** null: the key has no certificate yet. */
+  readonly serial: string | null;
+  readonly fingerprintSha1: string | null;
 }
 
 /** Tells the audit which certificate an operation is about. */
@@ -14,8 +15,8 @@ export function noteCertificate(note: AuditNote, certificate: AuditedCertificate
   note.certid = certificate.certid;
   note.userid = certificate.userid;
   note.orgaid = certificate.orgaid;
-  note.serial = certificate.serial;
-  note.certsha1sum = certificate.fingerprintSha1;
+  if (certificate.serial !== null) note.serial = certificate.serial;
+  if (certificate.fingerprintSha1 !== null) note.certsha1sum = certificate.fingerprintSha1;
 }
 
 /** As the server makes them. */

@@ -1,7 +1,7 @@
 import { toDateText, type CertObject } from '@cinnabar/keyman-api';
 import type { CertificateEntity } from './certificate.entity.ts';
 
-/** A certificate as answered; PINs are never among it. */
+/** A certificate as answered; PINs are never among it. What a certificate says is null for a key that waits for its own. */
 export function toCertObject(certificate: CertificateEntity, now: Date): CertObject {
   return {
     certid: certificate.certid,
@@ -18,8 +18,8 @@ export function toCertObject(certificate: CertificateEntity, now: Date): CertObj
     subjectcn: certificate.subjectCn,
     issuer: certificate.issuer,
     issuercn: certificate.issuerCn,
-    validfrom: toDateText(certificate.validFrom),
-    validto: toDateText(certificate.validTo),
+    validfrom: dateTextOf(certificate.validFrom),
+    validto: dateTextOf(certificate.validTo),
     serial: certificate.serial,
     signalg: certificate.signalg,
     keysize: String(certificate.keySize),
@@ -31,9 +31,15 @@ export function toCertObject(certificate: CertificateEntity, now: Date): CertObj
     pin: null,
     newpin: null,
     revoked: certificate.revoked,
-    expired: certificate.validTo.getTime() < now.getTime(),
+    expired: certificate.validTo === null ? null : certificate.validTo.getTime() < now.getTime(),
     fingerprintsha1: certificate.fingerprintSha1,
     sha1sum: certificate.fingerprintSha1,
     providerdata: null,
+    origin: certificate.origin,
+    installed: certificate.fingerprintSha1 !== null,
   };
+}
+
+function dateTextOf(moment: Date | null): string | null {
+  return moment === null ? null : toDateText(moment);
 }

@@ -1,6 +1,6 @@
 import { CodedError, type Clock } from '@cinnabar/core';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, IsNull } from 'typeorm';
 import { matching } from '../database/text-filter.ts';
 import { OrganisationScope } from '../orga/organisation-scope.ts';
 import type { Caller } from '../pipeline/caller.ts';
@@ -19,6 +19,12 @@ export interface CertificateChain {
   readonly certificateDer: Uint8Array;
   /** Issuers, from the certificate's own upwards. */
   readonly chainDer: readonly Uint8Array[];
+}
+
+export interface GovernedCertificate {
+  readonly certificate: CertificateEntity;
+  /** Does the caller administer its organisation? An owner may do so too. */
+  readonly byAdmin: boolean;
 }
 
 /** Rows that one answer may hold; Cert/List pages through more. */
@@ -41,11 +47,42 @@ export class CertificateRepository {
     return certificate;
   }
 
-  /** The certificate and its issuers, which a document signature embeds. */
+  /**
+   * For those who may change it: its owner, and the admins of its organisation.
+   *
+   * @throws CodedError `not-found`, `not-authorised` for whoever sees it and governs it not
+   */
+  async governedBy(caller: Caller, certid: string): Promise<GovernedCertificate> {
+    const certificate = await this.visibleTo(caller, certid);
+    const byAdmin = (await this.scope.administeredBy(caller)).includes(certificate.orgaid);
+    if (!byAdmin && certificate.userid !== caller.userid)
+      throw new CodedError('not-authorised', 'only its owner and the admins of its organisation change a certificate');
+    return { certificate, byAdmin };
+  }
+
+  /** SubjectPublicKeyInfo of a key in custody. */
+  async publicKeyOf(certid: string): Promise<Uint8Array> {
+    const { publicKeySpki } = await this.dataSource
+      .getRepository(CertificateEntity)
+      .findOneOrFail({ select: { certid: true, publicKeySpki: true }, where: { certid } });
+    return publicKeySpki;
+  }
+
+  /** How many keys of a user wait for their certificate. */
+  awaitedBy(userid: string): Promise<number> {
+    return this.dataSource.getRepository(CertificateEntity).countBy({ userid, certificateDer: IsNull() });
+  }
+
+  /**
+   * The certificate and its issuers, which a document signature embeds.
+   *
+   * @throws CodedError `certificate-not-usable` for a key without one
+   */
   async chainOf(certid: string): Promise<CertificateChain> {
     const { certificateDer, chainDer } = await this.dataSource
       .getRepository(CertificateEntity)
       .findOneOrFail({ select: { certid: true, certificateDer: true, chainDer: true }, where: { certid } });
+    if (certificateDer === null) throw new CodedError('certificate-not-usable', 'the key has no certificate yet');
     return { certificateDer, chainDer };
   }
 
@@ -56,7 +93,7 @@ export class CertificateRepository {
     );
   }
 
-  /** Usable now: not disabled, not revoked, within its validity unless `expired` asks otherwise. Without a user or an organisation: the caller's own. */
+  /** Usable now: with a certificate, not disabled, not revoked, within its validity unless `expired` asks otherwise. Without a user or an organisation: the caller's own. */
   async availableTo(caller: Caller, filter: AvailableFilter): Promise<CertificateEntity[]> {
     if (filter.linked === true) return [];
     const now = this.clock.now();

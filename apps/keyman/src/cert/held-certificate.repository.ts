@@ -14,12 +14,12 @@ interface Row {
   disabled: boolean;
   version: number;
   revoked: boolean | null;
-  valid_from: Date;
-  valid_to: Date;
+  valid_from: Date | null;
+  valid_to: Date | null;
   subject_cn: string | null;
   issuer_cn: string | null;
-  serial: string;
-  fingerprint_sha1: string;
+  serial: string | null;
+  fingerprint_sha1: string | null;
   key_type: KeyType;
   public_key_spki: Buffer;
   slot_id: string | null;

@@ -9,12 +9,13 @@ export interface StoredCertificate {
   readonly disabled: boolean;
   readonly version: number;
   readonly revoked: boolean | null;
-  readonly validFromAt: Date;
-  readonly validToAt: Date;
+  /** null, with what else a certificate says: the key waits for its certificate. */
+  readonly validFromAt: Date | null;
+  readonly validToAt: Date | null;
   readonly subjectCn: string | null;
   readonly issuerCn: string | null;
-  readonly serial: string;
-  readonly fingerprintSha1: string;
+  readonly serial: string | null;
+  readonly fingerprintSha1: string | null;
   readonly keyType: KeyType;
   readonly publicKeySpkiDer: Uint8Array;
   /** Who asks: the caller. */

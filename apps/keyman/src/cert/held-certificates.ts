@@ -36,16 +36,25 @@ export class HeldCertificates {
 
   /** @throws CodedError `certificate-not-usable` with the reason */
   requireUsable(certificate: StoredCertificate): void {
+    this.requireUsableKey(certificate);
+    const { validFromAt, validToAt } = certificate;
+    if (validFromAt === null || validToAt === null) throw notUsable('the key has no certificate yet');
     const now = this.clock.now().getTime();
-    const reason = certificate.disabled
-      ? 'is disabled'
-      : certificate.revoked === true
-        ? 'has been revoked'
-        : certificate.validFromAt.getTime() > now
-          ? 'is not yet valid'
-          : certificate.validToAt.getTime() < now
-            ? 'has expired'
-            : undefined;
-    if (reason !== undefined) throw new CodedError('certificate-not-usable', `the certificate ${reason}`);
+    if (validFromAt.getTime() > now) throw notUsable('the certificate is not yet valid');
+    if (validToAt.getTime() < now) throw notUsable('the certificate has expired');
   }
+
+  /**
+   * For what a key may do without a valid certificate, such as asking for one.
+   *
+   * @throws CodedError `certificate-not-usable` with the reason
+   */
+  requireUsableKey({ disabled, revoked }: StoredCertificate): void {
+    if (disabled) throw notUsable('the certificate is disabled');
+    if (revoked === true) throw notUsable('the certificate has been revoked');
+  }
+}
+
+function notUsable(reason: string): CodedError {
+  return new CodedError('certificate-not-usable', reason);
 }

@@ -1,20 +1,16 @@
 import { CodedError } from '@cinnabar/core';
-import type { Certificate } from '@cinnabar/x509';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '../ports.ts';
+import type { KeymanSettings } from '../settings/index.ts';
 
-const RSA_MIN_BITS = 2048;
-
-/** Which keys are taken into custody. */
+/** Whether keys from outside are taken into custody at all; which kinds, custody itself says. */
 @Injectable()
 export class ImportPolicy {
-  /** @throws CodedError `refused-by-policy` for a key too weak to be trusted; custody itself refuses kinds it cannot hold */
-  check({ publicKeyAlgorithm }: Certificate): void {
-    const { name, keySizeBits } = publicKeyAlgorithm;
-    if (name === 'RSA' && (keySizeBits ?? 0) < RSA_MIN_BITS) {
-      throw new CodedError(
-        'refused-by-policy',
-        `an RSA key of ${keySizeBits ?? 0} bits is too weak; ${RSA_MIN_BITS} are needed`,
-      );
-    }
+  constructor(@Inject(SETTINGS) private readonly settings: KeymanSettings) {}
+
+  /** @throws CodedError `refused-by-policy` */
+  requireAllowed(): void {
+    if (this.settings.importBy === 'none')
+      throw new CodedError('refused-by-policy', 'this server holds only keys that are born in its HSM (Cert/RSAGen)');
   }
 }

@@ -54,6 +54,11 @@ const PLACES = {
     fallback: 'CKM_AES_KEY_WRAP_PAD',
     summary: 'How the HSM wraps private keys; tried at each start.',
   }),
+  importBy: setting('PKCS11_IMPORT', choice(['create-object', 'transport-key', 'none']), {
+    fallback: 'create-object',
+    summary:
+      'How keys of PFX files get into the HSM: in clear (C_CreateObject), wrapped for a transport key of the HSM, or not at all: only keys born in it. Tried at each start.',
+  }),
   logLevel: setting('KEYMAN_LOG_LEVEL', choice(['error', 'warn', 'info', 'debug', 'trace']), {
     fallback: 'info',
     summary: 'How much is logged. Secrets are logged at no level.',

@@ -54,6 +54,18 @@ export const CERT_EXAMPLE = {
   fingerprintsha1: '6D8174240C8120A934C11804F555F213DE99AACC',
   sha1sum: '6D8174240C8120A934C11804F555F213DE99AACC',
   providerdata: null,
+  origin: 'imported',
+  installed: true,
+};
+
+/** A key born in the HSM that has no certificate yet. */
+export const WAITING_CERT_EXAMPLE = {
+  ...CERT_EXAMPLE,
+  ...{ subject: null, subjectcn: null, issuer: null, issuercn: null, validfrom: null, validto: null },
+  ...{ serial: null, signalg: null, expired: null, fingerprintsha1: null, sha1sum: null },
+  keysize: '3072',
+  origin: 'generated',
+  installed: false,
 };
 
 export const AUDIT_EXAMPLE = {

@@ -36,5 +36,9 @@ export const certObject = z.object({
   fingerprintsha1: nullableText,
   sha1sum: nullableText,
   providerdata: z.null(),
+  /** Ours: `generated` in the HSM and never outside of one, or `imported`. */
+  origin: z.enum(['generated', 'imported']),
+  /** Ours: false while a key waits for its certificate (Cert/InstallCER); what a certificate says is null then. */
+  installed: z.boolean(),
 });
 export type CertObject = z.output<typeof certObject>;

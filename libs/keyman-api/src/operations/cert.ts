@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CALLER_EXAMPLE, CERT_EXAMPLE } from '../examples/objects.ts';
+import { CALLER_EXAMPLE, CERT_EXAMPLE, WAITING_CERT_EXAMPLE } from '../examples/objects.ts';
 import { PIN_ERRORS } from './pin-errors.ts';
-import { bytes, certId, flag, secret, text } from '../members.ts';
+import { answeredBytes, bytes, certId, flag, secret, text } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { certObject } from '../objects/cert.ts';
 import { operation } from '../operation.ts';
@@ -23,6 +23,7 @@ const CERT_MEMBERS = [
   'linked',
   'revoked',
   'expired',
+  'keysize',
 ];
 const flatOrNested = gather('cert', CERT_MEMBERS);
 
@@ -127,4 +128,73 @@ export const certPinUnlock = operation('Cert/PinUnlock', {
   response: z.object({ result: z.boolean() }),
   errors: ['not-found'],
   example: { request: { cert: { certid: '8A05B4C5CC92' } }, response: { result: true } },
+});
+
+export const certRsaGen = operation('Cert/RSAGen', {
+  summary: 'Has a key made in the HSM (RSA or an elliptic curve), which waits for its certificate.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    cert: z
+      .object({
+        name: text(256),
+        userid: text(128).optional(),
+        newpin: secret(256).optional(),
+        keysize: z.preprocess((size) => (typeof size === 'number' ? String(size) : size), text(32)).default('2048'),
+        descr: text(1024).optional(),
+        custom1: text(1024).optional(),
+        custom2: text(1024).optional(),
+        custom3: text(1024).optional(),
+      })
+      .prefault({} as never),
+  }),
+  response: z.object({ cert: certObject }),
+  errors: [
+    'not-authorised',
+    'not-found',
+    'not-supported',
+    'refused-in-state',
+    'too-many-requests',
+    'hsm-not-available',
+  ],
+  example: {
+    request: { cert: { userid: 'testuser', name: 'testcert', newpin: 'PinAcceso', keysize: '3072' } },
+    response: { cert: WAITING_CERT_EXAMPLE },
+  },
+});
+
+export const certGenCsr = operation('Cert/GenCSR', {
+  summary: 'Makes a certificate request (PKCS #10, DER) for a key, signed by it; a wrong PIN counts as a try.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never),
+    subject: text(2048),
+  }),
+  response: z.object({ csr: answeredBytes() }),
+  errors: PIN_ERRORS,
+  example: {
+    request: {
+      cert: { certid: '8A05B4C5CC92', pin: '123#@Abc' },
+      subject: 'CN=test1, OU=User, O=Test S.L., L=Valencia, C=ES',
+    },
+    response: { csr: 'MIIEIDCCAogCAQAw' },
+  },
+});
+
+export const certInstallCer = operation('Cert/InstallCER', {
+  summary: 'Gives a key its certificate, or a newer one over the same key in the place of the older.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({
+    cert: z.object({ certid: certId() }).prefault({} as never),
+    cer: bytes(),
+    chain: z.array(bytes()).max(16, 'has more than 16 members').default([]),
+  }),
+  response: z.object({ cert: certObject }),
+  errors: ['not-authorised', 'not-found', 'already-exists', 'refused-in-state', 'not-supported'],
+  example: {
+    request: { cert: { certid: '8A05B4C5CC92' }, cer: 'MIIDSjCCAjICCQCY', chain: ['MIIDBTCCAe2gAwIB'] },
+    response: { cert: { ...CERT_EXAMPLE, origin: 'generated', keysize: '3072' } },
+  },
 });

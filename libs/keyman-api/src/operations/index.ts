@@ -1,7 +1,17 @@
 import type { OperationDeclaration } from '../operation.ts';
 import { auditList } from './audit.ts';
 import { authLogin, authLogout } from './auth.ts';
-import { certGet, certImportPfx, certListAvailable, certPinCheck, certPinSet, certPinUnlock } from './cert.ts';
+import {
+  certGenCsr,
+  certGet,
+  certImportPfx,
+  certInstallCer,
+  certListAvailable,
+  certPinCheck,
+  certPinSet,
+  certPinUnlock,
+  certRsaGen,
+} from './cert.ts';
 import { signHash } from './sign.ts';
 import { signaturePades } from './signature.ts';
 import { userAdd, userGet } from './user.ts';
@@ -18,6 +28,9 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   certPinCheck,
   certPinSet,
   certPinUnlock,
+  certRsaGen,
+  certGenCsr,
+  certInstallCer,
   signHash,
   signaturePades,
   auditList,
