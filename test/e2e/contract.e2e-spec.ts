@@ -298,6 +298,8 @@ describe('each operation answers all of the manual’s members', () => {
     ['Cert/GenCSR', { cert: { certid: 'A', pin: 'x' } }, 'subject'],
     ['Cert/InstallCER', { cer: 'AA==' }, 'cert.certid'],
     ['Cert/InstallCER', { cert: { certid: 'A' } }, 'cer'],
+    ['Cert/Set', { cert: { name: 'x' } }, 'cert.certid'],
+    ['Cert/Del', {}, 'cert.certid'],
     ['Sign/Hash', { cert: { certid: 'A', pin: 'x' } }, 'hash.algorithm'],
     ['Sign/Hash', { cert: { certid: 'A', pin: 'x' }, hash: { algorithm: 'SHA1' } }, 'hash.digest'],
     ['Sign/Hash', { hash: { algorithm: 'SHA1', digest } }, 'cert.certid'],

@@ -121,6 +121,10 @@ export class SecretRun {
       await this.call(client, 'Cert/InstallCER', { cert: { certid, pin: PIN.text }, cer });
     const cer = Buffer.from(pki.identity('ana').certificateDer).toString('base64');
     await this.call(client, 'Cert/InstallCER', { cert: { certid }, cer, chain: [MISPLACED.text] });
+    await this.call(client, 'Cert/Set', { cert: { certid, pin: PIN.text, disabled: MISPLACED.text } });
+    await this.call(client, 'Cert/Set', { cert: { certid, pin: PIN.text, newpin: WRONG_PIN.text, descr: 'x' } });
+    await this.call(client, 'Cert/Del', { cert: { certid: MISPLACED.text, pin: PIN.text } });
+    await this.call(client, 'Cert/Del', { cert: { certid, pin: PIN.text } });
   }
 
   private async signing(client: RestCaller, certid: string): Promise<void> {

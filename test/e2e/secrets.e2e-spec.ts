@@ -39,8 +39,8 @@ describe('after a full run at the most verbose log level', () => {
     );
     expect(rows.map(({ operation }) => operation)).toEqual([
       'Audit/List',
-      ...['Auth/Login', 'Auth/Logout', 'Cert/GenCSR', 'Cert/Get', 'Cert/ImportPFX', 'Cert/InstallCER'],
-      ...['Cert/ListAvailable', 'Cert/PinCheck', 'Cert/RSAGen'],
+      ...['Auth/Login', 'Auth/Logout', 'Cert/Del', 'Cert/GenCSR', 'Cert/Get', 'Cert/ImportPFX', 'Cert/InstallCER'],
+      ...['Cert/ListAvailable', 'Cert/PinCheck', 'Cert/RSAGen', 'Cert/Set'],
       ...['Sign/Hash', 'Signature/Pades', 'User/Add', 'User/Get'],
     ]);
     for (const { operation, outcomes } of rows) {

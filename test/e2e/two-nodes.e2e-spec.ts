@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { clientConfig, type DatabaseAddress } from '@cinnabar/persistence';
-import { createPostgres, type TestPostgres } from '@cinnabar/testing';
-import pg from 'pg';
-import { CHEAP_HASHING } from './cheap-hashing.ts';
+import type pg from 'pg';
 import { addUser, importFor, PASSWORD, PIN } from './people.ts';
 import { RestCaller, type Answer } from './rest-caller.ts';
-import { RunningKeyman } from './running-keyman.ts';
+import type { RunningKeyman } from './running-keyman.ts';
+import { TwoNodes } from './two-nodes.ts';
 
 const LIMIT = 5;
 const HASH = { algorithm: 'SHA256', digest: Buffer.alloc(32, 7).toString('base64') };
@@ -15,7 +12,7 @@ const LISTENING = "FROM pg_stat_activity WHERE application_name = 'keyman key ch
 
 /** Two servers, each a process of its own, on one outside database and one token. */
 describe('two nodes', () => {
-  let postgres: TestPostgres;
+  let nodes: TwoNodes;
   let client: pg.Client;
   let nodeA: RunningKeyman;
   let nodeB: RunningKeyman;
@@ -23,29 +20,11 @@ describe('two nodes', () => {
   let users = 0;
 
   beforeAll(async () => {
-    postgres = await createPostgres();
-    client = new pg.Client(clientConfig(postgres.superuser, { applicationName: 'e2e' }));
-    await client.connect();
-    const database = {
-      ...CHEAP_HASHING,
-      DATABASE_URL: urlOf(postgres.server),
-      DATABASE_MIGRATION_URL: urlOf(postgres.migrator),
-    };
-    nodeA = await RunningKeyman.start(database);
-    const token = join(nodeA.home, 'softhsm');
-    nodeB = await RunningKeyman.start({
-      ...database,
-      SOFTHSM2_CONF: join(token, 'softhsm2.conf'),
-      PKCS11_PIN_FILE: join(token, 'pin'),
-    });
+    nodes = await TwoNodes.start();
+    ({ client, nodeA, nodeB } = nodes);
     admin = await nodeA.admin();
   }, 120_000);
-  afterAll(async () => {
-    await nodeB.remove();
-    await nodeA.remove();
-    await client.end();
-    await postgres.close();
-  }, 60_000);
+  afterAll(() => nodes.close(), 60_000);
 
   interface Owner {
     readonly onA: RestCaller;
@@ -187,10 +166,3 @@ describe('two nodes', () => {
     expect((await sign(ana.onB, ana, 'Pin-unheard-of')).code).toBe('K0000');
   }, 30_000);
 });
-
-function urlOf(address: DatabaseAddress): string {
-  if (address.kind === 'url') return address.url;
-  const { socketFolder, port, database, user, password } = address;
-  const folder = encodeURIComponent(socketFolder);
-  return `postgresql://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${folder}`;
-}

@@ -29,6 +29,7 @@ export type { UserObject } from './objects/user.ts';
 export { auditList } from './operations/audit.ts';
 export { authLogin, authLogout } from './operations/auth.ts';
 export {
+  certDel,
   certGenCsr,
   certGet,
   certImportPfx,
@@ -38,6 +39,7 @@ export {
   certPinSet,
   certPinUnlock,
   certRsaGen,
+  certSet,
 } from './operations/cert.ts';
 export { OPERATIONS } from './operations/index.ts';
 export { signHash } from './operations/sign.ts';

@@ -4,6 +4,7 @@ import { OrgaModule } from '../orga/orga.module.ts';
 import { UserModule } from '../user/user.module.ts';
 import { Activation } from './activation.ts';
 import { CertificateRepository } from './certificate.repository.ts';
+import { CertDel } from './del.operation.ts';
 import { GenerationPlaces } from './generation-places.ts';
 import { CertGet } from './get.operation.ts';
 import { HeldCertificateRepository } from './held-certificate.repository.ts';
@@ -21,11 +22,13 @@ import { CertPinSet } from './pin-set.operation.ts';
 import { CertPinUnlock } from './pin-unlock.operation.ts';
 import { PinUse } from './pin-use.ts';
 import { CertRsaGen } from './rsa-gen.operation.ts';
+import { CertSet } from './set.operation.ts';
 
 @Module({
   imports: [MailModule, OrgaModule, UserModule],
   providers: [
     Activation,
+    CertDel,
     CertGet,
     CertImportPfx,
     CertInstallCer,
@@ -34,6 +37,7 @@ import { CertRsaGen } from './rsa-gen.operation.ts';
     CertPinSet,
     CertPinUnlock,
     CertRsaGen,
+    CertSet,
     CertificateRepository,
     GenerationPlaces,
     HeldCertificateRepository,

@@ -198,3 +198,42 @@ export const certInstallCer = operation('Cert/InstallCER', {
     response: { cert: { ...CERT_EXAMPLE, origin: 'generated', keysize: '3072' } },
   },
 });
+
+/** Empty texts clear here, but nothing is called by none. */
+const emptyIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
+
+export const certSet = operation('Cert/Set', {
+  summary: 'Describes a certificate anew, disables or enables it.',
+  access: 'user',
+  adapt: flatOrNested,
+  emptyClears: true,
+  request: z.object({
+    cert: z
+      .object({
+        certid: z.preprocess(emptyIsAbsent, certId()),
+        disabled: flag().optional(),
+        name: text(256).min(1, 'is empty').optional(),
+        descr: text(1024).optional(),
+        custom1: text(1024).optional(),
+        custom2: text(1024).optional(),
+        custom3: text(1024).optional(),
+      })
+      .prefault({} as never),
+  }),
+  response: z.object({ cert: certObject }),
+  errors: ['not-authorised', 'not-found'],
+  example: {
+    request: { cert: { certid: '8A05B4C5CC92', name: 'DOC serie318d' } },
+    response: { cert: { ...CERT_EXAMPLE, name: 'DOC serie318d' } },
+  },
+});
+
+export const certDel = operation('Cert/Del', {
+  summary: 'Deletes a certificate with its key.',
+  access: 'user',
+  adapt: flatOrNested,
+  request: z.object({ cert: z.object({ certid: certId() }).prefault({} as never) }),
+  response: z.object({ result: z.boolean() }),
+  errors: ['not-authorised', 'not-found'],
+  example: { request: { cert: { certid: '8A05B4C5CC92' } }, response: { result: true } },
+});

@@ -2,6 +2,7 @@ import type { OperationDeclaration } from '../operation.ts';
 import { auditList } from './audit.ts';
 import { authLogin, authLogout } from './auth.ts';
 import {
+  certDel,
   certGenCsr,
   certGet,
   certImportPfx,
@@ -11,6 +12,7 @@ import {
   certPinSet,
   certPinUnlock,
   certRsaGen,
+  certSet,
 } from './cert.ts';
 import { signHash } from './sign.ts';
 import { signaturePades } from './signature.ts';
@@ -31,6 +33,8 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   certRsaGen,
   certGenCsr,
   certInstallCer,
+  certSet,
+  certDel,
   signHash,
   signaturePades,
   auditList,
