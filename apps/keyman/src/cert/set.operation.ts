@@ -45,6 +45,7 @@ export class CertSet implements Operation<typeof certSet> {
       if (wanted.disabled !== undefined) note.actiondata = wanted.disabled ? 'disable' : 'enable';
       if (Object.keys(change).length === 0) return current;
       await manager.update(CertificateEntity, { certid }, change);
+      // Of a new name too: nodes may keep what they have read of a certificate.
       await this.changes.announce(manager, certid);
       return Object.assign(current, change);
     });
