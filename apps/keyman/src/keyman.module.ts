@@ -4,6 +4,7 @@ import { AuditModule } from './audit/audit.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
 import { CertModule } from './cert/cert.module.ts';
 import { FrontsModule } from './fronts/fronts.module.ts';
+import { OtpModule } from './otp/otp.module.ts';
 import { PlatformModule, type Platform } from './platform.module.ts';
 import { SignModule } from './sign/sign.module.ts';
 import { SignatureModule } from './signature/signature.module.ts';
@@ -26,6 +27,7 @@ export class KeymanModule {
         AuditModule,
         AuthModule,
         CertModule,
+        OtpModule,
         SignModule,
         SignatureModule,
         UserModule,

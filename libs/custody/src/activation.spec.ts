@@ -59,6 +59,19 @@ describe('an activation code', () => {
     expect(custody.health().unlockedKeys).toBe(0);
   });
 
+  it('makes no slot for anybody else, and none but that PIN', async () => {
+    const destination = 'ana@example.test';
+    for (const making of [
+      custody.addSlot(ticket, CODE, { kind: 'pin', holder: 'mallory', secret: PIN }),
+      custody.addSlot(ticket, CODE, { kind: 'delegate', holder: 'mallory', secret: PIN }),
+      custody.addCodeSlot(ticket, CODE, { holder: 'ana', destination }),
+      custody.reseal(ticket, CODE),
+    ]) {
+      await expect(making).rejects.toMatchObject({ code: 'not-authorised' });
+    }
+    await expect(custody.changePin(ticket, CODE, PIN)).rejects.toMatchObject({ code: 'refused-in-state' });
+  });
+
   it('ends after its time, also for a database writer who prolongs it', async () => {
     world.clock.advance(WEEK_MS + 1);
     await expect(choosePin()).rejects.toMatchObject({ code: 'not-authorised' });

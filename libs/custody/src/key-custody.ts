@@ -98,8 +98,9 @@ export interface KeyCustody {
   changePin(ticket: SlotTicket, secret: Secret, newSecret: Secret): Promise<KeySlot>;
 
   /**
-   * A further slot for the same key (a delegate, an activation code), made with an existing slot's secret. Always a cold
-   * try. @throws CodedError `not-authorised` for a delegate's slot, here and wherever slots are made
+   * A further slot for the same key (a delegate), made with the owner's PIN; or his first PIN, made with the activation
+   * code, whose slot the caller then removes. Always a cold try.
+   * @throws CodedError `not-authorised` for a delegate's slot, here and wherever slots are made
    */
   addSlot(ticket: SlotTicket, secret: Secret, slot: NewSlotRequest): Promise<KeySlot>;
 

@@ -114,6 +114,7 @@ export class SlotCustody implements KeyCustody {
   async changePin(ticket: SlotTicket, secret: Secret, newSecret: Secret): Promise<KeySlot> {
     return withSecretBytes(newSecret, (newPin) =>
       this.#openInTurn(ticket, secret, async ({ slot, dataKey }) => {
+        checkUnlocks(slot);
         const description = { ...slot, slotVersion: slot.slotVersion + 1 };
         return this.#sealer.seal(description, newPin, dataKey);
       }),
@@ -123,7 +124,7 @@ export class SlotCustody implements KeyCustody {
   async addSlot(ticket: SlotTicket, secret: Secret, { secret: slotSecret, ...slot }: NewSlotRequest): Promise<KeySlot> {
     return withSecretBytes(slotSecret, (newSecret) =>
       this.#openInTurn(ticket, secret, async ({ key: { certid, keyVersion }, slot: opened, dataKey }) => {
-        checkMayGovern(opened);
+        checkMayMake(opened, slot);
         const identity = { certid, keyVersion, slotId: this.#newSlotId(), slotVersion: 1 };
         return this.#sealer.seal({ operations: [], ...slot, ...identity }, newSecret, dataKey);
       }),
@@ -325,9 +326,15 @@ export class SlotCustody implements KeyCustody {
   }
 }
 
-/** A delegate uses the key and looks after his own PIN; who else may use it is not his to say. @throws CodedError `not-authorised` */
+/** Who else may use the key is the owner's to say. @throws CodedError `not-authorised` */
 function checkMayGovern({ kind }: SlotDescription): void {
-  if (kind === 'delegate') throw new CodedError('not-authorised', 'a delegate cannot give the key to others');
+  if (kind !== 'pin') throw new CodedError('not-authorised', 'only the owner gives the key to others');
+}
+
+/** An activation code makes its holder's first PIN and nothing else. @throws CodedError `not-authorised` */
+function checkMayMake(opened: SlotDescription, wanted: Pick<SlotDescription, 'kind' | 'holder'>): void {
+  const isFirstPin = opened.kind === 'activation' && wanted.kind === 'pin' && wanted.holder === opened.holder;
+  if (!isFirstPin) checkMayGovern(opened);
 }
 
 /** Whoever holds a mailed code chooses a PIN with it and signs with that. @throws CodedError `refused-in-state` */

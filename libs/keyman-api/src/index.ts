@@ -24,6 +24,7 @@ export { validateRequest } from './validate-request.ts';
 export { auditObject, type AuditObject } from './objects/audit.ts';
 export type { CallerObject } from './objects/caller.ts';
 export type { CertObject } from './objects/cert.ts';
+export type { SigningCert } from './objects/signing-cert.ts';
 export type { PageObject, PageRequest } from './objects/page.ts';
 export type { UserObject } from './objects/user.ts';
 export { auditList } from './operations/audit.ts';
@@ -42,7 +43,8 @@ export {
   certSet,
 } from './operations/cert.ts';
 export { OPERATIONS } from './operations/index.ts';
+export { otpRequest } from './operations/otp.ts';
 export { signHash } from './operations/sign.ts';
 export { signaturePades } from './operations/signature.ts';
-export { userAdd, userGet } from './operations/user.ts';
+export { userAdd, userGet, userSet } from './operations/user.ts';
 export { StoredDocument } from './stored-document.ts';

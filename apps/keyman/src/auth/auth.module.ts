@@ -23,6 +23,6 @@ import { SessionSweeper } from './session-sweeper.ts';
     SessionRepository,
     SessionSweeper,
   ],
-  exports: [PasswordHasher, PasswordPolicy],
+  exports: [PasswordHasher, PasswordPolicy, SessionRepository],
 })
 export class AuthModule {}

@@ -53,6 +53,14 @@ export class SessionRepository {
     await manager.query('DELETE FROM login_session WHERE token_hash = $1', [tokenHash]);
   }
 
+  /** Ends a user's sessions, all of them or all but the one with this token. */
+  async endAllOf(manager: EntityManager, userid: string, butTokenHash?: Buffer): Promise<void> {
+    await manager.query('DELETE FROM login_session WHERE userid = $1 AND token_hash IS DISTINCT FROM $2', [
+      userid,
+      butTokenHash ?? null,
+    ]);
+  }
+
   /** Removes what no longer opens anything; called now and then. */
   async removeExpired(): Promise<void> {
     const now = this.clock.now();

@@ -3,9 +3,11 @@ import { MailModule } from '../mail/mail.module.ts';
 import { OrgaModule } from '../orga/orga.module.ts';
 import { UserModule } from '../user/user.module.ts';
 import { Activation } from './activation.ts';
+import { ActivationSlots } from './activation-slots.ts';
 import { CertificateRepository } from './certificate.repository.ts';
 import { CertDel } from './del.operation.ts';
 import { GenerationPlaces } from './generation-places.ts';
+import { FirstPin } from './first-pin.ts';
 import { CertGet } from './get.operation.ts';
 import { HeldCertificateRepository } from './held-certificate.repository.ts';
 import { HeldCertificates } from './held-certificates.ts';
@@ -29,6 +31,7 @@ import { CertSet } from './set.operation.ts';
   providers: [
     Activation,
     CertDel,
+    ActivationSlots,
     CertGet,
     CertImportPfx,
     CertInstallCer,
@@ -40,6 +43,7 @@ import { CertSet } from './set.operation.ts';
     CertSet,
     CertificateRepository,
     GenerationPlaces,
+    FirstPin,
     HeldCertificateRepository,
     HeldCertificates,
     ImportPolicy,
@@ -49,6 +53,6 @@ import { CertSet } from './set.operation.ts';
     PinPolicy,
     PinUse,
   ],
-  exports: [CertificateRepository, HeldCertificates, PinUse],
+  exports: [Activation, CertificateRepository, HeldCertificates, PinUse],
 })
 export class CertModule {}

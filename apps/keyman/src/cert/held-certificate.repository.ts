@@ -26,6 +26,7 @@ interface Row {
   slot_version: number;
   key_version: number;
   locked: boolean;
+  covered: boolean | null;
 }
 
 /** The hot path's one query: a certificate and the slot that `holder` opens it with. */
@@ -37,17 +38,25 @@ export class HeldCertificateRepository {
     @Inject(PREPARED_QUERIES) private readonly queries: PreparedQueries,
     @Inject(SETTINGS) settings: KeymanSettings,
   ) {
+    // Of several delegations the one that is for the operation and of this time; custody refuses one that is not.
     this.sql = `SELECT c.certid, c.userid, c.orgaid, c.name, c.disabled, c.version, c.revoked, c.valid_from, c.valid_to, c.subject_cn, c.issuer_cn,
-        c.serial, c.fingerprint_sha1, c.key_type, c.public_key_spki, s.slot_id, s.version AS slot_version, s.key_version, ${lockedSql(settings.attemptLimits)} AS locked
-      FROM certificate c LEFT JOIN key_slot s ON s.certid = c.certid AND s.holder = $2 AND s.kind = 'pin'
+        c.serial, c.fingerprint_sha1, c.key_type, c.public_key_spki, s.*
+      FROM certificate c LEFT JOIN LATERAL (
+        SELECT s.slot_id, s.version AS slot_version, s.key_version, ${lockedSql(settings.attemptLimits)} AS locked,
+            ($3::text IS NULL OR s.operations = '{}' OR $3 = ANY (s.operations)) AS covered
+          FROM key_slot s
+         WHERE s.certid = c.certid AND s.holder = $2 AND s.kind IN ('pin', 'delegate')
+         ORDER BY s.kind = 'pin' DESC, covered DESC, (now() >= coalesce(s.valid_from, '-infinity') AND now() < coalesce(s.valid_to, 'infinity')) DESC, s.slot_id
+         LIMIT 1) AS s ON true
       WHERE c.certid = $1`;
   }
 
-  async find(certid: string, holder: string): Promise<StoredCertificate | undefined> {
+  /** @param operation what the slot is to be used for, by the contract's name; undefined: for itself */
+  async find(certid: string, holder: string, operation?: string): Promise<StoredCertificate | undefined> {
     const [row] = await this.queries.query<Row>({
       name: 'held-certificate',
       text: this.sql,
-      values: [certid.toUpperCase(), holder],
+      values: [certid.toUpperCase(), holder, operation],
     });
     if (row === undefined) return undefined;
     return {
@@ -67,6 +76,7 @@ export class HeldCertificateRepository {
       keyType: row.key_type,
       publicKeySpkiDer: row.public_key_spki,
       holder,
+      operation,
       ticket:
         row.slot_id === null
           ? undefined
@@ -77,6 +87,7 @@ export class HeldCertificateRepository {
               keyVersion: row.key_version,
               locked: row.locked,
             },
+      covered: row.covered === true,
     };
   }
 }

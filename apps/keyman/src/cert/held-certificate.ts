@@ -20,8 +20,12 @@ export interface StoredCertificate {
   readonly publicKeySpkiDer: Uint8Array;
   /** Who asks: the caller. */
   readonly holder: string;
-  /** The holder's slot; undefined where he has none. */
+  /** What he asks for, by the contract's name; undefined: to look after his PIN. */
+  readonly operation: string | undefined;
+  /** The holder's slot; undefined where he has none. The owner's own comes before what was delegated to him. */
   readonly ticket: SlotTicket | undefined;
+  /** False for a delegate's slot that is not for the operation. */
+  readonly covered: boolean;
 }
 
 /** A certificate whose key the caller holds a slot of. */

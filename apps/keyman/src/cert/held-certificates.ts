@@ -17,21 +17,32 @@ export class HeldCertificates {
   ) {}
 
   /**
-   * The certificate, for someone who holds a slot of its key: the owner, never an admin as such.
+   * The certificate, for someone who holds a slot of its key: the owner or a delegate, never an admin as such.
    *
-   * @throws CodedError `not-found` (also: not visible to the caller), `not-authorised`
+   * @param operation what he wants to sign with it, by the contract's name; undefined: to look after his own PIN
+   * @throws CodedError `not-found` (also: not visible to the caller), `not-authorised`, `refused-in-state` for an owner
+   * who has not chosen a PIN yet
    */
-  async heldBy(context: OperationContext, certid: string): Promise<HeldCertificate> {
+  async heldBy(context: OperationContext, certid: string, operation?: string): Promise<HeldCertificate> {
     noteCertid(context.note, certid);
     const { caller } = context;
-    const certificate = await this.held.find(certid, caller.userid);
+    const certificate = await this.held.find(certid, caller.userid, operation);
     if (certificate === undefined) throw noSuchCertificate();
     if (certificate.ticket === undefined && !(await this.certificates.maySee(caller, certificate)))
       throw noSuchCertificate();
     noteCertificate(context.note, certificate);
     const { ticket } = certificate;
-    if (ticket === undefined) throw new CodedError('not-authorised', 'only the owner of a certificate uses its key');
+    if (ticket === undefined) throw withoutSlot(certificate);
+    if (!certificate.covered) throw new CodedError('not-authorised', `the delegation is not for ${operation}`);
     return { ...certificate, ticket };
+  }
+
+  /** The certificate, for someone of whom it was decided already that it is his to use. @throws CodedError `not-found` */
+  async found(context: OperationContext, certid: string, operation?: string): Promise<StoredCertificate> {
+    const certificate = await this.held.find(certid, context.caller.userid, operation);
+    if (certificate === undefined) throw noSuchCertificate();
+    noteCertificate(context.note, certificate);
+    return certificate;
   }
 
   /** @throws CodedError `certificate-not-usable` with the reason */
@@ -57,4 +68,13 @@ export class HeldCertificates {
 
 function notUsable(reason: string): CodedError {
   return new CodedError('certificate-not-usable', reason);
+}
+
+function withoutSlot({ userid, holder }: StoredCertificate): CodedError {
+  return userid === holder
+    ? new CodedError(
+        'refused-in-state',
+        'the key has no PIN yet; choose one by Cert/PinSet with the activation code that was mailed to you',
+      )
+    : new CodedError('not-authorised', 'only the owner of a certificate uses its key');
 }

@@ -39,8 +39,8 @@ export class PinUse {
     if (CodedError.is(error, 'pin-locked') && !ticket.locked) await this.changes.locked(certid);
   }
 
-  private async stillStands({ certid, holder, version, ticket }: HeldCertificate): Promise<boolean> {
-    const now = await this.certificates.find(certid, holder);
+  private async stillStands({ certid, holder, operation, version, ticket }: HeldCertificate): Promise<boolean> {
+    const now = await this.certificates.find(certid, holder, operation);
     return (
       now?.ticket !== undefined &&
       now.version === version &&

@@ -5,12 +5,13 @@ const NOTHING = { minLength: 1, letters: false, digits: false, symbols: false, d
 
 describe('an organisation’s policy', () => {
   it('asks for nothing where nothing is stored', () => {
-    expect(organisationPolicy.parse({})).toEqual({ pin: NOTHING });
+    expect(organisationPolicy.parse({})).toEqual({ pin: NOTHING, otp: { callers: [] } });
   });
 
   it('asks for what is stored', () => {
     expect(organisationPolicy.parse({ pin: { minLength: 8, digits: true } })).toEqual({
       pin: { ...NOTHING, minLength: 8, digits: true },
+      otp: { callers: [] },
     });
   });
 
@@ -23,6 +24,10 @@ describe('an organisation’s policy', () => {
     { pin: { letters: 'yes' } },
     { pin: { distinct: 0 } },
     { pin: null },
+    { otp: { caller: ['portal'] } },
+    { otp: { callers: 'portal' } },
+    { otp: { callers: [''] } },
+    { otp: { callers: [7] } },
     null,
     [],
   ])('refuses %j: a rule that cannot be read must not silently not hold', (policy) => {

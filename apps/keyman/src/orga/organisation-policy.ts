@@ -11,10 +11,16 @@ const pinPolicy = z.strictObject({
   distinct: z.int().min(1).max(16).default(1),
 });
 
+/** Who may ask for one-time codes on behalf of the organisation's users, and sign with them. */
+const codePolicy = z.strictObject({
+  /** User ids, in any case; of any organisation. Nobody else may, admins least of all. */
+  callers: z.array(z.string().min(1).max(128)).max(100).default([]),
+});
+
 /**
  * The column `organisation.policy`. A key that is not known is an error, never a rule that silently does not hold.
  * What is absent asks for nothing.
  */
-export const organisationPolicy = z.strictObject({ pin: pinPolicy.prefault({}) });
+export const organisationPolicy = z.strictObject({ pin: pinPolicy.prefault({}), otp: codePolicy.prefault({}) });
 
 export type OrganisationPolicy = z.output<typeof organisationPolicy>;

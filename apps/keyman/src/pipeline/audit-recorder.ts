@@ -58,13 +58,13 @@ export class Recording {
   }
 
   /** @throws CodedError `certificate-not-usable` where what a signature was made under has changed since; it is then recorded as refused */
-  async succeed(guard: KeyGuard | undefined): Promise<void> {
+  async succeed(guards: readonly KeyGuard[]): Promise<void> {
     this.settled = true;
     if (this.ticket !== undefined) {
       await this.trail.seal(this.ticket);
       return;
     }
-    const { verdict } = await this.trail.seal(this.draft(undefined), guard === undefined ? [] : [guard]);
+    const { verdict } = await this.trail.seal(this.draft(undefined), guards);
     if (verdict === 'stale')
       throw new CodedError('certificate-not-usable', 'the certificate or its PIN was changed while it signed');
   }

@@ -14,7 +14,7 @@ export class OperationContext {
   private readonly session: Caller | undefined;
   private readonly runChange: ChangeRunner;
   private readonly releases: (() => void)[] = [];
-  private signatureGuard: KeyGuard | undefined;
+  private readonly signatureGuards: KeyGuard[] = [];
 
   constructor(origin: Origin, session: Caller | undefined, runChange: ChangeRunner) {
     this.origin = origin;
@@ -36,13 +36,16 @@ export class OperationContext {
     return this.runChange(work);
   }
 
-  /** The answer holds a signature made under these versions; it is released only if they still stand when its record is sealed. */
+  /**
+   * The answer holds a signature made under these versions; it is released only if they still stand when its record is
+   * sealed. One that needed both a PIN and a code has two guards.
+   */
   guardSignature(guard: KeyGuard): void {
-    this.signatureGuard = guard;
+    this.signatureGuards.push(guard);
   }
 
-  get guard(): KeyGuard | undefined {
-    return this.signatureGuard;
+  get guards(): readonly KeyGuard[] {
+    return this.signatureGuards;
   }
 
   /** Runs when the answer is on its way, or will never be: gives back what must be held until then. */

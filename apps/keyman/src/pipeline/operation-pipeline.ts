@@ -69,7 +69,7 @@ export class OperationPipeline {
     recording.noting(context.note);
     try {
       const members = await handler.execute(validation.value, context);
-      await recording.succeed(context.guard);
+      await recording.succeed(context.guards);
       return { members: members as RawRequest, error: undefined, release: () => context.release() };
     } catch (error) {
       context.release();

@@ -3,10 +3,10 @@ import { CodedError } from '@cinnabar/core';
 import { signHash, type RequestOf } from '@cinnabar/keyman-api';
 import { Injectable } from '@nestjs/common';
 import { noteCaller } from '../cert/certificate-note.ts';
-import type { HeldCertificate } from '../cert/held-certificate.ts';
-import { HeldCertificates } from '../cert/held-certificates.ts';
+import type { StoredCertificate } from '../cert/held-certificate.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { Handles, type Operation } from '../pipeline/operation.ts';
+import { Signers } from './signers.ts';
 import { SigningService } from './signing.service.ts';
 
 type HashRequest = RequestOf<typeof signHash>;
@@ -19,16 +19,16 @@ const MD5_SHA1_LENGTH = 36;
 @Handles(signHash)
 export class SignHash implements Operation<typeof signHash> {
   constructor(
-    private readonly certificates: HeldCertificates,
+    private readonly signers: Signers,
     private readonly signing: SigningService,
   ) {}
 
   async execute({ cert, hash, caller }: HashRequest, context: OperationContext) {
     noteCaller(context.note, caller);
     context.note.actiondata = hash.algorithm;
-    const certificate = await this.certificates.heldBy(context, cert.certid);
-    this.certificates.requireUsable(certificate);
-    const data = await this.signing.sign(context, certificate, cert.pin, {
+    const signer = await this.signers.of(context, cert, signHash.name);
+    const { certificate } = signer;
+    const data = await this.signing.sign(context, signer, {
       scheme: schemeFor(certificate, hash),
       digestAlgorithm: digestOf(hash),
       digest: hash.digest,
@@ -38,7 +38,7 @@ export class SignHash implements Operation<typeof signHash> {
   }
 }
 
-function schemeFor({ keyType }: HeldCertificate, { scheme }: HashRequest['hash']): SignatureScheme {
+function schemeFor({ keyType }: StoredCertificate, { scheme }: HashRequest['hash']): SignatureScheme {
   if (keyType === 'RSA') return scheme ?? 'pkcs1';
   if (scheme !== undefined)
     throw new CodedError('invalid-parameter', `hash.scheme: ${scheme} does not fit the certificate's EC key`);

@@ -1,9 +1,13 @@
-import type { KeyCustody, SignatureRequest } from '@cinnabar/custody';
+import type { KeyCustody, SignatureRequest, SlotTicket } from '@cinnabar/custody';
 import { Inject, Injectable } from '@nestjs/common';
-import type { HeldCertificate } from '../cert/held-certificate.ts';
+import type { StoredCertificate } from '../cert/held-certificate.ts';
 import { PinUse } from '../cert/pin-use.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { KEY_CUSTODY } from '../ports.ts';
+import type { CodeConsent, PinConsent, Signer } from './signers.ts';
+
+/** What is signed, but for the key that it will be verified with. */
+type DigestToSign = Omit<SignatureRequest, 'publicKeySpkiDer'>;
 
 /** Signs in custody, and binds the release of the answer to what it was made under. */
 @Injectable()
@@ -14,26 +18,59 @@ export class SigningService {
   ) {}
 
   /**
-   * Signs a digest and binds the answer's release to the versions it was made under.
+   * Signs a digest and binds the answer's release to the versions it was made under. Where a PIN and a code were sent the
+   * PIN is looked at first, so that a wrong one costs no use of the code.
    *
-   * @throws CodedError `wrong-pin`, `pin-locked`, `hsm-not-available`, `invalid-parameter`, `not-supported`, `too-many-requests`
+   * @param approved the digest that a code must be for, where that is another than the signed one: the document's
+   * @throws CodedError `wrong-pin`, `pin-locked`, `hsm-not-available`, `invalid-parameter`, `not-supported`,
+   * `too-many-requests`; with a code also `refused-in-state` and `not-authorised`
    */
   async sign(
     context: OperationContext,
-    certificate: HeldCertificate,
-    pin: string,
-    digest: Omit<SignatureRequest, 'publicKeySpkiDer'>,
+    { certificate, byPin, byCode }: Signer,
+    digest: DigestToSign,
+    approved?: Uint8Array,
   ): Promise<Uint8Array> {
-    const { certid, version, ticket, publicKeySpkiDer } = certificate;
-    const signatureValue = await this.pins.of(certificate, () =>
-      this.custody.sign(ticket, pin, { ...digest, publicKeySpkiDer }),
-    );
-    context.guardSignature({
-      certid,
-      certificateVersion: version,
-      slotId: ticket.slotId,
-      slotVersion: ticket.slotVersion,
-    });
+    const request = { ...digest, publicKeySpkiDer: certificate.publicKeySpkiDer };
+    if (byPin === undefined && byCode === undefined) throw new TypeError('nothing shows that the key may be used');
+    if (byCode === undefined) return this.signWithPin(context, byPin as PinConsent, request);
+    if (byPin !== undefined) await this.checkPin(context, byPin);
+    return this.signWithCode(context, certificate, byCode, request, approved);
+  }
+
+  private async signWithPin(
+    context: OperationContext,
+    { certificate, pin }: PinConsent,
+    request: SignatureRequest,
+  ): Promise<Uint8Array> {
+    const signatureValue = await this.pins.of(certificate, () => this.custody.sign(certificate.ticket, pin, request));
+    guard(context, certificate, certificate.ticket);
     return signatureValue;
   }
+
+  private async checkPin(context: OperationContext, { certificate, pin }: PinConsent): Promise<void> {
+    await this.pins.of(certificate, () => this.custody.opens(certificate.ticket, pin));
+    guard(context, certificate, certificate.ticket);
+  }
+
+  private async signWithCode(
+    context: OperationContext,
+    certificate: StoredCertificate,
+    { ticket, otp, caller }: CodeConsent,
+    request: SignatureRequest,
+    approved: Uint8Array | undefined,
+  ): Promise<Uint8Array> {
+    const signatureValue = await this.custody.signWithCode(ticket, otp, caller, request, approved);
+    guard(context, certificate, ticket);
+    return signatureValue;
+  }
+}
+
+function guard(context: OperationContext, { certid, version }: StoredCertificate, ticket: SlotTicket): void {
+  context.guardSignature({
+    certid,
+    certificateVersion: version,
+    slotId: ticket.slotId,
+    slotVersion: ticket.slotVersion,
+  });
 }

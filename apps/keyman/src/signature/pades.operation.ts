@@ -5,13 +5,14 @@ import { signaturePades } from '@cinnabar/keyman-api';
 import { Inject, Injectable } from '@nestjs/common';
 import { noteCaller } from '../cert/certificate-note.ts';
 import { CertificateRepository } from '../cert/certificate.repository.ts';
-import type { HeldCertificate } from '../cert/held-certificate.ts';
-import { HeldCertificates } from '../cert/held-certificates.ts';
+import type { StoredCertificate } from '../cert/held-certificate.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { Handles, type Operation } from '../pipeline/operation.ts';
 import { CLOCK, SETTINGS } from '../ports.ts';
 import type { KeymanSettings } from '../settings/index.ts';
+import { Signers } from '../sign/signers.ts';
 import { SigningService } from '../sign/signing.service.ts';
+import { documentDigest } from './document-digest.ts';
 import { PadesSigner } from './pades-signer.ts';
 import { digestAlgorithmOf, requireSupported, type PadesRequest } from './pades-request.ts';
 
@@ -20,10 +21,10 @@ import { digestAlgorithmOf, requireSupported, type PadesRequest } from './pades-
 @Handles(signaturePades)
 export class SignaturePades implements Operation<typeof signaturePades> {
   constructor(
-    private readonly held: HeldCertificates,
+    private readonly signers: Signers,
     private readonly certificates: CertificateRepository,
     private readonly signing: SigningService,
-    private readonly signer: PadesSigner,
+    private readonly documents: PadesSigner,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: KeymanSettings,
   ) {}
@@ -34,17 +35,15 @@ export class SignaturePades implements Operation<typeof signaturePades> {
     context.note.actiondata = profile;
     requireSupported(request);
     const digestAlgorithm = digestAlgorithmOf(request, this.settings.defaultHash);
-    const certificate = await this.held.heldBy(context, cert.certid);
-    this.held.requireUsable(certificate);
+    const signer = await this.signers.of(context, cert, signaturePades.name);
+    const { certificate } = signer;
     context.note.data = `${digestAlgorithm} ${certificate.name}`;
     const parameters = await this.parametersFor(request, certificate, digestAlgorithm);
-    const signed = await this.signer.sign(document, parameters, (toBeSigned) => {
+    const approved = signer.byCode === undefined ? undefined : await documentDigest(document);
+    const signed = await this.documents.sign(document, parameters, (toBeSigned) => {
       const digest = createHash(DIGESTS[digestAlgorithm].nodeName).update(toBeSigned).digest();
-      return this.signing.sign(context, certificate, cert.pin, {
-        scheme: parameters.signatureScheme,
-        digestAlgorithm,
-        digest,
-      });
+      const toSign = { scheme: parameters.signatureScheme, digestAlgorithm, digest };
+      return this.signing.sign(context, signer, toSign, approved);
     });
     context.onRelease(() => signed.discard());
     return { data: signed.data };
@@ -52,7 +51,7 @@ export class SignaturePades implements Operation<typeof signaturePades> {
 
   private async parametersFor(
     { profile, parameters }: PadesRequest,
-    certificate: HeldCertificate,
+    certificate: StoredCertificate,
     digestAlgorithm: DigestAlgorithm,
   ): Promise<PadesParameters> {
     const { certificateDer, chainDer } = await this.certificates.chainOf(certificate.certid);

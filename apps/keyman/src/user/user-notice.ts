@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Outbox, type PreparedLetter } from '../mail/outbox.ts';
+import { changeLetter, isTold } from './change-letter.ts';
+import type { UserChange } from './user-change.ts';
 import type { UserEntity } from './user.entity.ts';
 
 /** Tells people what happened to their account. */
@@ -26,5 +28,17 @@ export class UserNotice {
         : [`First password: ${generatedPassword}`, '', 'Change it when you first log in.']),
     ];
     return this.outbox.prepare({ to, subject: 'Your signing account', text: lines.join('\n') });
+  }
+
+  /** Writes the letter about a change, to the address that stood before it; undefined where there is none, or nothing to tell. */
+  async aboutChange(
+    user: UserEntity,
+    { members, suspendsCodes }: UserChange,
+    oper: string,
+    changedAt: Date,
+  ): Promise<PreparedLetter | undefined> {
+    const news = { members, oper, changedAt, codesSuspended: suspendsCodes };
+    if (user.email === null || !isTold(news)) return undefined;
+    return this.outbox.prepare(changeLetter(user, user.email, news));
   }
 }

@@ -1,12 +1,11 @@
 import { CodedError, zero } from '@cinnabar/core';
-import { pinLocked } from '../attempts/pin-errors.ts';
 import type { SlotTurns } from '../attempts/slot-turns.ts';
 import type { CodeSettings } from '../custody-settings.ts';
 import type { CustodyPorts } from '../ports.ts';
 import type { KeySlot, ProtectedKey, SlotTicket } from '../protected-key.ts';
 import { checkSlotDates } from '../vault/unlocked-key.ts';
 import { randomDigits } from './code-digits.ts';
-import { noCodeWaiting, wrongCode } from './code-errors.ts';
+import { codesLocked, noCodeWaiting, wrongCode } from './code-errors.ts';
 import type { CodeSealer } from './code-sealer.ts';
 import type { CodeLedger, CodeRequest, OneTimeCode } from './one-time-code.ts';
 
@@ -74,16 +73,16 @@ export class OneTimeCodes {
   }
 
   /** One at a time per slot, so that forty right codes at once are not taken for forty guesses. */
-  spend(ticket: SlotTicket, code: Uint8Array, caller: string, digest: Uint8Array): Promise<SpentCode> {
-    return this.#turns.run(ticket.slotId, undefined, () => this.#spend(ticket, code, caller, digest));
+  spend(ticket: SlotTicket, code: Uint8Array, caller: string, approved: Uint8Array): Promise<SpentCode> {
+    return this.#turns.run(ticket.slotId, undefined, () => this.#spend(ticket, code, caller, approved));
   }
 
-  async #spend(ticket: SlotTicket, code: Uint8Array, caller: string, digest: Uint8Array): Promise<SpentCode> {
+  async #spend(ticket: SlotTicket, code: Uint8Array, caller: string, approved: Uint8Array): Promise<SpentCode> {
     const { attemptLedger } = this.#ports;
     const ledger = this.#ledger();
     const { key, slot } = await this.#load(ticket);
     const slotTry = await attemptLedger.reserve(slot.slotId);
-    if (!slotTry.granted) throw pinLocked();
+    if (!slotTry.granted) throw codesLocked();
     const codeTry = await ledger.reserve(slot.slotId, caller);
     const record = codeTry.granted ? codeTry.code : undefined;
     if (!codeTry.granted || record === undefined || !this.#isFor(record, slot, caller)) {
@@ -100,7 +99,7 @@ export class OneTimeCodes {
     }
     if (dataKey === undefined) throw wrongCode(codeTry.triesLeft, slotTry.triesLeft);
     try {
-      await this.#spendUse(record, digest);
+      await this.#spendUse(record, approved);
       return { key, dataKey };
     } catch (error) {
       zero(dataKey);
@@ -109,9 +108,9 @@ export class OneTimeCodes {
   }
 
   /** The code is right. The tries go back in any case; the use does not come back, whatever becomes of the signature. */
-  async #spendUse(record: OneTimeCode, digest: Uint8Array): Promise<void> {
+  async #spendUse(record: OneTimeCode, approved: Uint8Array): Promise<void> {
     const { attemptLedger } = this.#ports;
-    if (record.digests !== undefined && !record.digests.includes(hex(digest))) {
+    if (record.digests !== undefined && !record.digests.includes(hex(approved))) {
       await this.#ledger().cancel(record.codeId);
       await attemptLedger.giveBack(record.slotId);
       throw new CodedError('not-authorised', 'the one-time code is not for this digest');
@@ -134,7 +133,7 @@ export class OneTimeCodes {
   }
 
   async #load(ticket: SlotTicket): Promise<{ key: ProtectedKey; slot: KeySlot }> {
-    if (ticket.locked) throw pinLocked();
+    if (ticket.locked) throw codesLocked();
     const stored = await this.#ports.slotStore.load(ticket.slotId);
     if (stored === undefined || stored.slot.kind !== 'code') {
       throw new CodedError('not-found', 'the certificate is not set up for one-time codes');

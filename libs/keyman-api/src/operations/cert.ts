@@ -11,6 +11,7 @@ import { gather } from '../request-shapes.ts';
 const CERT_MEMBERS = [
   'certid',
   'pin',
+  'otp',
   'newpin',
   'name',
   'userid',

@@ -14,9 +14,10 @@ import {
   certRsaGen,
   certSet,
 } from './cert.ts';
+import { otpRequest } from './otp.ts';
 import { signHash } from './sign.ts';
 import { signaturePades } from './signature.ts';
-import { userAdd, userGet } from './user.ts';
+import { userAdd, userGet, userSet } from './user.ts';
 
 /** Every operation of the contract that this server serves. */
 export const OPERATIONS: readonly OperationDeclaration[] = [
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   authLogout,
   userAdd,
   userGet,
+  userSet,
   certImportPfx,
   certGet,
   certListAvailable,
@@ -35,6 +37,7 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   certInstallCer,
   certSet,
   certDel,
+  otpRequest,
   signHash,
   signaturePades,
   auditList,

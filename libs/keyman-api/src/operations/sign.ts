@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { CALLER_EXAMPLE, DIGEST_EXAMPLE } from '../examples/objects.ts';
-import { answeredBytes, bytes, certId, digestAlgorithm, secret, word } from '../members.ts';
+import { answeredBytes, bytes, digestAlgorithm, word } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
+import { signingCert } from '../objects/signing-cert.ts';
 import { operation } from '../operation.ts';
 import { PIN_ERRORS } from './pin-errors.ts';
 
@@ -9,7 +10,7 @@ export const signHash = operation('Sign/Hash', {
   summary: 'Signs a digest with a certificate’s key.',
   access: 'user',
   request: z.object({
-    cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never),
+    cert: signingCert(),
     hash: z
       .object({
         algorithm: digestAlgorithm(),
@@ -20,7 +21,7 @@ export const signHash = operation('Sign/Hash', {
     caller: callerObject,
   }),
   response: z.object({ data: answeredBytes() }),
-  errors: [...PIN_ERRORS, 'not-supported'],
+  errors: [...PIN_ERRORS, 'refused-in-state', 'not-supported'],
   example: {
     request: {
       cert: { certid: '100000000001', pin: 'PinAcceso' },

@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import {
-  answeredDocument,
-  bytes,
-  certId,
-  digestAlgorithm,
-  documentBytes,
-  flag,
-  pairs,
-  secret,
-  text,
-  word,
-} from '../members.ts';
 import { PDF_EXAMPLE } from '../examples/objects.ts';
+import { answeredDocument, bytes, digestAlgorithm, documentBytes, flag, pairs, text, word } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { pdfSignParams } from '../objects/pdf-sign-params.ts';
+import { signingCert } from '../objects/signing-cert.ts';
 import { signaturePolicy } from '../objects/signature-policy.ts';
 import { tstampserver, tstampservers } from '../objects/time-stamp-server.ts';
 import { operation, type RawRequest } from '../operation.ts';
@@ -30,7 +20,7 @@ export const signaturePades = operation('Signature/Pades', {
   document: true,
   adapt: (raw: RawRequest) => readExtension(readDoc(raw)),
   request: z.object({
-    cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never),
+    cert: signingCert(),
     document: documentBytes(),
     profile: word(['basic', 'enhanced']),
     hashalgorithm: digestAlgorithm().optional(),

@@ -65,3 +65,49 @@ export const userGet = operation('User/Get', {
   errors: ['not-found'],
   example: { request: { user: { userid: 'miuser' } }, response: { user: USER_EXAMPLE } },
 });
+
+/** `""` clears a text (contract, "REST"). What has no empty value is left alone by it: forms send it for what was not filled in. */
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const clearable = (max: number) => text(max).optional();
+
+export const userSet = operation('User/Set', {
+  summary: 'Changes one’s own data, or as an admin those of a user of the organisation.',
+  access: 'user',
+  emptyClears: true,
+  request: z.object({
+    user: z
+      .object({
+        userid: z.preprocess((value) => (value === '' ? undefined : value), text(128)),
+        lang: clearable(16),
+        email: z.union([z.literal(''), email()]).optional(),
+        pass: unlessEmpty(secret(256)),
+        name: clearable(128),
+        lastname: clearable(128),
+        ident: clearable(128),
+        phone: clearable(64),
+        disabled: unlessEmpty(flag()),
+        admin: unlessEmpty(flag()),
+        superadmin: unlessEmpty(flag()),
+      })
+      .prefault({} as never),
+  }),
+  response: z.object({ user: userObject }),
+  errors: ['not-authorised', 'not-found', 'already-exists', 'refused-in-state'],
+  example: {
+    request: {
+      user: {
+        userid: 'miuser',
+        email: 'miuser@example.test',
+        name: 'Nombre',
+        lastname: 'Apellidos',
+        ident: '12345678Z',
+        disabled: false,
+        pass: 'clave-del-ejemplo',
+        lang: 'es',
+        phone: '600600600',
+      },
+    },
+    response: { user: USER_EXAMPLE },
+  },
+});
