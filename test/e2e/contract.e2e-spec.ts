@@ -85,6 +85,39 @@ describe('each operation answers all of the manual’s members', () => {
     expect(await session.refusal('Auth/Logout')).toMatch(/^K0002 /);
   });
 
+  it('User/Set: the user as he is now, never the password', async () => {
+    await addUser(admin, 'cambiante');
+    await keyman.logIn('cambiante', PASSWORD);
+    const user = {
+      userid: 'cambiante',
+      name: 'María',
+      lastname: 'Apellidos',
+      phone: '000000000',
+      lang: 'es',
+      disabled: false,
+    };
+    expect(await admin.ok('User/Set', { user: { ...user, pass: PASSWORD } })).toEqual({
+      error: null,
+      user: {
+        ...user,
+        email: 'cambiante@example.test',
+        pass: null,
+        validation: null,
+        orgaid: 'Main',
+        createdate: A_DATE,
+        authprovider: 'db',
+        extid: null,
+        ident: null,
+        lastip: '127.0.0.1',
+        lastlogin: A_DATE,
+        previouslogin: null,
+        admin: false,
+        superadmin: false,
+        valid: true,
+      },
+    });
+  });
+
   it('User/Get: the caller without a filter, and the one whom the filters name', async () => {
     expect(await maria.ok('User/Get')).toMatchObject({ error: null, user: { userid: 'maria', pass: null } });
     await addUser(admin, 'nombrado', { name: 'Ramón', lastname: 'Núñez', ident: 'X-99' });

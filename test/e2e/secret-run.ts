@@ -1,9 +1,11 @@
 import { expect } from '@jest/globals';
 import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
+import { codeFor } from './code-letters.ts';
 import { pki } from './people.ts';
 import { RestCaller, type Answer } from './rest-caller.ts';
 import { ADMIN_PASSWORD, type RunningKeyman } from './running-keyman.ts';
 import { secretCalled, type Secret } from './secret-forms.ts';
+import { SlotMaker } from './slot-maker.ts';
 
 const PASSWORD = secretCalled('Password');
 const WRONG_PASSWORD = secretCalled('WrongPassword');
@@ -22,6 +24,11 @@ const OVERLONG = secretCalled('Overlong');
 const MISPLACED = secretCalled('Misplaced');
 const MALFORMED = secretCalled('Malformed');
 const WRONG_TOKEN = secretCalled('WrongToken');
+const NEW_PASSWORD = secretCalled('NewPassword');
+const NEW_PIN = secretCalled('NewPin');
+const WRONG_CODE = secretCalled('WrongCode');
+const ACTIVATION: Secret = { name: 'ActivationCode', text: '7c1e9a40b5d23f68e07194a6c8f2d35b' };
+const TYPED_ACTIVATION: Secret = { name: 'ActivationCode in groups', text: '7C1E-9A40-B5D2-3F68-E071-94A6-C8F2-D35B' };
 const NUMBER: Secret = { name: 'NumericPin', text: '8675309427619' };
 
 /** Calls all operations, rightly and wrongly, with secrets wherever a caller could put one. */
@@ -32,6 +39,7 @@ export class SecretRun {
     { name: 'AdminPassword', text: ADMIN_PASSWORD },
     ...[PASSWORD, WRONG_PASSWORD, MODULE_KEY, PIN, WRONG_PIN, PFX_PASSWORD, WRONG_PFX_PASSWORD, PFX_PASSWORD_AS_PIN],
     ...[PDF_PASSWORD, TSA_PASSWORD, TSA_URL_PASSWORD, PKI_PASSWORD, CODE, OVERLONG, MISPLACED, MALFORMED, WRONG_TOKEN],
+    ...[NEW_PASSWORD, NEW_PIN, WRONG_CODE, ACTIVATION, TYPED_ACTIVATION],
     NUMBER,
   ];
   private readonly keyman: RunningKeyman;
@@ -63,10 +71,15 @@ export class SecretRun {
     await this.call(admin, 'User/Add', { user: { userid: 'mailed', email: 'mailed@example.test' } });
     const ana = await this.logIn('ana', PASSWORD.text);
     await this.logInWrongly();
-    const certid = await this.importing(ana);
+    const { certid, second } = await this.importing(ana);
     await this.signing(ana, certid);
     await this.bearing(ana);
+    await this.signingByCode(ana, certid);
+    await this.choosingPins(ana, second);
     await this.misplacing(ana, certid);
+    await this.changingUsers(ana);
+    await this.call(ana, 'Cert/PinUnlock', { cert: { certid, pin: PIN.text } });
+    await this.call(admin, 'Cert/PinUnlock', { cert: { certid, pin: PIN.text } });
     await this.call(ana, 'User/Get', { user: { userid: 'ana' } });
     const period = { startdate: '2020-01-01T00:00:00Z', enddate: '2100-01-01T00:00:00Z' };
     await this.call(admin, 'Audit/List', { ...period, page: { itemspage: 1000 } });
@@ -85,7 +98,7 @@ export class SecretRun {
     await this.call(this.keyman.anyone, 'Auth/Login', { ...attempt, authmethod: MISPLACED.text });
   }
 
-  private async importing(client: RestCaller): Promise<string> {
+  private async importing(client: RestCaller): Promise<{ readonly certid: string; readonly second: string }> {
     const pfxdata = Buffer.from(pki.pfx('ana', PFX_PASSWORD.text)).toString('base64');
     const cert = { name: 'a certificate', newpin: PIN.text, pin: WRONG_PIN.text };
     const whole = { cert, pfxdata, pfxpass: PFX_PASSWORD.text };
@@ -96,7 +109,7 @@ export class SecretRun {
     const { body } = await this.call(client, 'Cert/ImportPFX', whole);
     await this.call(client, 'Cert/ImportPFX', whole, 'v5');
     const clara = Buffer.from(pki.pfx('clara', PFX_PASSWORD_AS_PIN.text)).toString('base64');
-    await this.call(client, 'Cert/ImportPFX', {
+    const { body: other } = await this.call(client, 'Cert/ImportPFX', {
       cert: { name: 'c' },
       pfxdata: clara,
       pfxpass: PFX_PASSWORD_AS_PIN.text,
@@ -104,7 +117,54 @@ export class SecretRun {
     const { certid } = body['cert'] as { certid: string };
     await this.call(client, 'Cert/Get', { cert: { certid, pin: PIN.text } });
     await this.call(client, 'Cert/ListAvailable', { cert: { pin: PIN.text }, caller: { app: 'secrets' } });
-    return certid;
+    return { certid, second: (other['cert'] as { certid: string }).certid };
+  }
+
+  private async signingByCode(client: RestCaller, certid: string): Promise<void> {
+    const hash = { algorithm: 'SHA256', digest: Buffer.alloc(32, 1).toString('base64') };
+    for (const pin of [WRONG_PIN.text, MISPLACED.text, OVERLONG.text.repeat(40)])
+      await this.call(client, 'Otp/Request', { cert: { certid, pin } });
+    await this.call(client, 'Otp/Request', { user: { email: MISPLACED.text, ident: MISPLACED.text } });
+    await this.call(client, 'Otp/Request', { certid, count: MISPLACED.text, digests: [MISPLACED.text] });
+    const asked = await this.call(client, 'Otp/Request', { cert: { certid, pin: PIN.text }, count: 4 });
+    expect(asked.code).toBe('K0000');
+    const otp = codeFor(this.keyman.home, 'ana@example.test');
+    this.secrets.push({ name: 'OneTimeCode', text: otp });
+    for (const code of [WRONG_CODE.text, otp, otp, { inner: otp }, [otp], Number(otp)])
+      await this.call(client, 'Sign/Hash', { cert: { certid, otp: code }, hash });
+    await this.call(client, 'Sign/Hash', { cert: { certid, pin: PIN.text, otp }, hash });
+    await this.call(client, 'Sign/Hash', { cert: { certid, otp: OVERLONG.text.repeat(40) }, hash });
+    const pades = { document: samplePdf('code').toString('base64'), profile: 'enhanced' };
+    for (const code of [otp, otp])
+      await this.call(client, 'Signature/Pades', { cert: { certid, otp: code }, ...pades });
+    await this.call(client, 'Cert/Get', { certid, otp });
+  }
+
+  private async choosingPins(client: RestCaller, certid: string): Promise<void> {
+    const slots = await SlotMaker.open(this.keyman.home);
+    const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
+    await slots.deactivate(certid, PFX_PASSWORD_AS_PIN.text, 'ana', ACTIVATION.text, tomorrow);
+    await slots.close();
+    const newpin = NEW_PIN.text;
+    for (const pin of [WRONG_CODE.text, TYPED_ACTIVATION.text, TYPED_ACTIVATION.text])
+      await this.call(client, 'Cert/PinSet', { cert: { certid, pin, newpin } });
+    await this.call(client, 'Sign/Hash', { cert: { certid, pin: ACTIVATION.text } });
+    const checked = await this.call(client, 'Cert/PinCheck', { cert: { certid, pin: newpin } });
+    expect(checked.code).toBe('K0000');
+  }
+
+  private async changingUsers(client: RestCaller): Promise<void> {
+    const pass = NEW_PASSWORD.text;
+    const changed = await this.call(client, 'User/Set', { user: { userid: 'ana', pass, validation: CODE.text } });
+    expect(changed.code).toBe('K0000');
+    for (const user of [
+      { userid: 'admin', pass },
+      { userid: MISPLACED.text, pass },
+      { userid: 'ana', pass: OVERLONG.text.repeat(40) },
+      { userid: 'ana', pass: { inner: pass } },
+      { userid: 'ana', disabled: MISPLACED.text, email: MISPLACED.text },
+    ])
+      await this.call(client, 'User/Set', { user });
   }
 
   /** A key born in the HSM, its request, its certificate, and its end. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { codeFor } from './code-letters.ts';
 import { addUser, importFor, PASSWORD, PIN } from './people.ts';
 import { RestCaller, type Answer } from './rest-caller.ts';
 import type { RunningKeyman } from './running-keyman.ts';
@@ -151,6 +152,47 @@ describe('two nodes', () => {
       expect(`${round}: ${(await signing).code}`).toBe(`${round}: K0000`);
     }
     expect(await spent(ana)).toBe(0);
+  });
+
+  describe('one-time codes', () => {
+    const signBy = (node: RestCaller, { certid }: Owner, otp: string): Promise<Answer> =>
+      node.call('Sign/Hash', { cert: { certid, otp }, hash: HASH });
+    /** The address is that of the newest owner. */
+    const newCode = async (of: Owner, members: object): Promise<string> => {
+      await of.onA.ok('Otp/Request', { cert: { certid: of.certid, ...members }, count: 7 });
+      return codeFor(nodeA.home, `owner-${users}@example.test`);
+    };
+
+    it('asked for on one node sign on both, and forty at once over both no more often than they are good for', async () => {
+      const ana = await owner();
+      const code = await newCode(ana, { pin: PIN });
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => signBy(index % 2 === 0 ? ana.onA : ana.onB, ana, code)),
+      );
+      expect([count(answers, 'K0000'), count(answers, 'K0008')]).toEqual([7, 33]);
+    });
+
+    it('are guessed at five times over both, and are locked on both then', async () => {
+      const ana = await owner();
+      const code = await newCode(ana, { pin: PIN });
+      const wrong = (index: number) => String((Number(code) + 1 + index) % 1e6).padStart(6, '0');
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => signBy(index % 2 === 0 ? ana.onA : ana.onB, ana, wrong(index))),
+      );
+      expect([count(answers, 'K0009'), count(answers, 'K0010')]).toEqual([LIMIT - 1, 41 - LIMIT]);
+      for (const node of [ana.onA, ana.onB]) expect((await signBy(node, ana, code)).code).toBe('K0010');
+    });
+
+    it('sign on no node once the owner’s address was changed on one', async () => {
+      const ana = await owner();
+      const code = await newCode(ana, { pin: PIN });
+      expect((await signBy(ana.onB, ana, code)).code).toBe('K0000');
+      await admin.ok('User/Set', { user: { userid: `owner-${users}`, email: 'mallory@example.test' } });
+      for (const node of [ana.onB, ana.onA]) {
+        expect((await signBy(node, ana, code)).code).toBe('K0008');
+        expect((await node.call('Otp/Request', { cert: { certid: ana.certid } })).code).toBe('K0008');
+      }
+    });
   });
 
   it('goes on when nobody hears of changes any more, and hears of them again by itself', async () => {

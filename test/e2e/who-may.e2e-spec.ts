@@ -108,21 +108,35 @@ describe('who may', () => {
       user: { userid: `new-by-${role}`, email: 'new@example.test', pass: PASSWORD, orgaid: 'filial' },
       disablenotify: true,
     }),
+    'User/Set': () => ({ user: { userid: 'olga', name: 'Olga' } }),
+    'Otp/Request': (role) => ({ cert: { certid, ...(role === 'owner' ? { pin: PIN } : {}) } }),
   };
 
   const stranger = ['K0006', 'K0006', 'K0006', 'K0006', 'K0006', 'K0006', 'K0006'];
-  const administrator = ['K0000', 'K0000', 'K0003', 'K0003', 'K0003', 'K0000', 'K0003', 'K0000', 'K0000'];
+  const administrator = [
+    'K0000',
+    'K0000',
+    'K0003',
+    'K0003',
+    'K0003',
+    'K0000',
+    'K0003',
+    'K0000',
+    'K0000',
+    'K0000',
+    'K0003',
+  ];
   /** In the order of REQUESTS. */
   const RIGHTS: Readonly<Record<Role, readonly string[]>> = {
     anyone: Object.keys(REQUESTS).map(() => 'K0002'),
-    owner: ['K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0003', 'K0003'],
-    neighbour: [...stranger, 'K0003', 'K0003'],
-    auditor: [...stranger, 'K0003', 'K0003'],
+    owner: ['K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0000', 'K0003', 'K0003', 'K0000', 'K0000'],
+    neighbour: [...stranger, 'K0003', 'K0003', 'K0006', 'K0006'],
+    auditor: [...stranger, 'K0003', 'K0003', 'K0006', 'K0006'],
     admin: administrator,
     superadminAbove: administrator,
-    adminAbove: [...stranger, 'K0006', 'K0006'],
-    adminBelow: [...stranger, 'K0006', 'K0006'],
-    superadminElsewhere: [...stranger, 'K0006', 'K0006'],
+    adminAbove: [...stranger, 'K0006', 'K0006', 'K0006', 'K0006'],
+    adminBelow: [...stranger, 'K0006', 'K0006', 'K0006', 'K0006'],
+    superadminElsewhere: [...stranger, 'K0006', 'K0006', 'K0006', 'K0006'],
   };
   const cases = Object.entries(RIGHTS).flatMap(([role, codes]) =>
     Object.keys(REQUESTS).map((operation, index) => [role as Role, operation, codes[index] ?? ''] as const),
