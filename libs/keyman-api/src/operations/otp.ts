@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, certId, integer, secret, text } from '../members.ts';
+import { answeredMoment, bytes, certId, integer, secret, text } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { operation } from '../operation.ts';
 import { gather } from '../request-shapes.ts';
@@ -13,7 +13,7 @@ export const otpRequest = operation('Otp/Request', {
   access: 'user',
   adapt: gather('cert', ['certid', 'pin']),
   request: z.object({
-    cert: z.object({ certid: certId().optional(), pin: secret().optional() }),
+    cert: z.object({ certid: certId().optional(), pin: secret().optional() }).prefault({}),
     /** In place of cert.certid: whose certificate it is. */
     user: z.object({ ident: text(128).optional(), email: text(254).optional() }).optional(),
     /** Signatures that the code is to be good for; 0 and absent: one. */
@@ -25,7 +25,7 @@ export const otpRequest = operation('Otp/Request', {
   response: z.object({
     result: z.boolean(),
     /** UTC, no zone. */
-    expires: z.string(),
+    expires: answeredMoment(),
     /** Where the code went, masked. */
     destination: z.string(),
   }),

@@ -3,6 +3,7 @@ import { USER_EXAMPLE } from '../examples/objects.ts';
 import { email, flag, orgaId, secret, text, userId } from '../members.ts';
 import { userObject } from '../objects/user.ts';
 import { operation } from '../operation.ts';
+import { onWire } from '../shape/wire-form.ts';
 
 export const userAdd = operation('User/Add', {
   summary: 'Creates a user and tells him by e-mail.',
@@ -80,7 +81,7 @@ export const userSet = operation('User/Set', {
       .object({
         userid: z.preprocess((value) => (value === '' ? undefined : value), text(128)),
         lang: clearable(16),
-        email: z.union([z.literal(''), email()]).optional(),
+        email: onWire({ scalar: 'string' }, z.union([z.literal(''), email()])).optional(),
         pass: unlessEmpty(secret(256)),
         name: clearable(128),
         lastname: clearable(128),
