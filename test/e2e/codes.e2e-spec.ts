@@ -31,7 +31,7 @@ describe('one-time codes', () => {
     admin = await keyman.admin();
     await database.addOrganisation('Oficina', 'Main');
     await database.query('UPDATE organisation SET policy = $1 WHERE orgaid = $2', [
-      { otp: { callers: ['Portal'] } },
+      { otp: { callers: ['portal', 'KIOSK'] } },
       'Oficina',
     ]);
     await addUser(admin, 'portal');
@@ -166,17 +166,6 @@ describe('one-time codes', () => {
         expect(await ana.client.refusal('Otp/Request', { user })).toMatch(/^K0006 /);
     });
 
-    it.each([
-      [{}, 'K0004 Insufficient parameters (cert.certid)'],
-      [{ user: {} }, 'K0004 Insufficient parameters (user.ident)'],
-      [{ certid: 'A', count: 1_001 }, 'K0005 Invalid parameter (count): is above 1000'],
-      [{ certid: 'A', count: -1 }, 'K0005 Invalid parameter (count): is below 0'],
-      [{ certid: 'A', digests: [] }, 'K0005 Invalid parameter (digests): is empty'],
-      [{ certid: 'A', digests: ['*'] }, 'K0005 Invalid parameter (digests[0]): is not base64'],
-    ])('%j: %s', async (request, refusal) => {
-      expect(await admin.refusal('Otp/Request', request)).toBe(refusal);
-    });
-
     it('is for the owner and whom his organisation names: no admin, no neighbour', async () => {
       const ana = await owner('Oficina');
       const neighbour = await keyman.logIn('neighbour', PASSWORD);
@@ -189,6 +178,24 @@ describe('one-time codes', () => {
       expect(lettersTo(keyman.home, ana.address)).toHaveLength(before);
       expect((await ask(portal, ana)).code).toBe('K0000');
       expect((await portal.call('Otp/Request', { user: { email: ana.address } })).code).toBe('K0000');
+      // Names that are alike are not the same: the policy’s KIOSK is neither kiosk nor one with a Kelvin sign.
+      for (const userid of ['kiosk', '\u212AIOS\u212A']) {
+        await addUser(admin, userid).catch(() => undefined);
+        const alike = await keyman.logIn(userid, PASSWORD);
+        expect((await ask(alike, ana)).code).toBe('K0006');
+      }
+    });
+
+    it('may be confirmed several times at once: one slot is left, and its codes sign', async () => {
+      const ana = await newOwner();
+      const confirming = { cert: { certid: ana.certid, pin: PIN } };
+      const answers = await Promise.all(Array.from({ length: 6 }, () => ana.client.call('Otp/Request', confirming)));
+      const codes = answers.map(({ code }) => code);
+      expect(codes).toContain('K0000');
+      expect(codes.filter((code) => code !== 'K0000' && code !== 'K0008')).toEqual([]);
+      const left = await database.query("SELECT FROM key_slot WHERE certid = $1 AND kind = 'code'", [ana.certid]);
+      expect(left).toHaveLength(1);
+      expect(await sign(ana.client, ana, await newCode(ana))).toBe(SIGNED);
     });
 
     it('confirms nothing for anybody but the owner, whatever PIN he sends', async () => {

@@ -118,6 +118,17 @@ describe('each operation answers all of the manual’s members', () => {
     });
   });
 
+  it.each([
+    [{}, 'K0004 Insufficient parameters (cert.certid)'],
+    [{ user: {} }, 'K0004 Insufficient parameters (user.ident)'],
+    [{ certid: 'A', count: 1_001 }, 'K0005 Invalid parameter (count): is above 1000'],
+    [{ certid: 'A', count: -1 }, 'K0005 Invalid parameter (count): is below 0'],
+    [{ certid: 'A', digests: [] }, 'K0005 Invalid parameter (digests): is empty'],
+    [{ certid: 'A', digests: ['*'] }, 'K0005 Invalid parameter (digests[0]): is not base64'],
+  ])('Otp/Request with %j: %s', async (request, refusal) => {
+    expect(await admin.refusal('Otp/Request', request)).toBe(refusal);
+  });
+
   it('User/Get: the caller without a filter, and the one whom the filters name', async () => {
     expect(await maria.ok('User/Get')).toMatchObject({ error: null, user: { userid: 'maria', pass: null } });
     await addUser(admin, 'nombrado', { name: 'Ramón', lastname: 'Núñez', ident: 'X-99' });

@@ -1,4 +1,6 @@
+import { CodedError } from '@cinnabar/core';
 import type { CodeLedger, CodeReservation, OneTimeCode } from '@cinnabar/custody';
+import { sqlStateOf } from '@cinnabar/persistence';
 import type { DataSource } from 'typeorm';
 
 interface Row {
@@ -37,16 +39,26 @@ const USE = `UPDATE one_time_code SET tries_left = tries_left + 1, uses_left = u
   WHERE code_id = $1 AND uses_left > 0
   RETURNING code_id`;
 
+/** SQLSTATE: the slot is gone. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
 /** One-time codes in PostgreSQL: one statement each, committed by itself, so that all nodes share tries and uses. */
 export class PostgresCodeLedger implements CodeLedger {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** @throws CodedError `refused-in-state` where the slot was replaced meanwhile */
   async put(code: OneTimeCode, tries: number): Promise<void> {
-    await this.dataSource.query(PUT, [
+    const values = [
       ...[code.slotId, code.caller, code.codeId, code.certid, code.keyVersion, code.slotVersion, code.count],
       ...[code.digests ?? null, code.expiresAt, code.hmacKeyVersion],
       ...[Buffer.from(code.salt), Buffer.from(code.sealedDataKey), tries, code.count],
-    ]);
+    ];
+    try {
+      await this.dataSource.query(PUT, values);
+    } catch (error) {
+      if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      throw new CodedError('refused-in-state', 'the codes were confirmed anew meanwhile; ask again', { cause: error });
+    }
   }
 
   async reserve(slotId: string, caller: string): Promise<CodeReservation> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CodedError } from '@cinnabar/core';
 import type { NewSlotRequest, SlotTicket } from '@cinnabar/custody';
 import { isTestSignature, testSignatureRequest } from '@cinnabar/testing';
+import { CodeSweeper } from '../otp/code-sweeper.ts';
 import { PostgresAttemptLedger } from './postgres-attempt-ledger.ts';
 import { PostgresCodeLedger } from './postgres-code-ledger.ts';
 import { LIMITS, OWNER_PIN, SlotsOverNodes } from './slots-over-nodes.fixture.ts';
@@ -176,6 +177,19 @@ describe('key slots of two nodes on one database and one token', () => {
       expect(await rowsOf()).toEqual([]);
     });
 
+    it('is swept away when it has ended, and not before', async () => {
+      await newCode(1, 'portal');
+      world.clock.advance(4 * 60_000);
+      const later = await newCode();
+      const sweeper = new CodeSweeper(world.dataSources[1], world.clock);
+      await sweeper.removeEnded();
+      expect(await rowsOf()).toHaveLength(2);
+      world.clock.advance(60_000);
+      await sweeper.removeEnded();
+      expect(await rowsOf()).toMatchObject([{ caller: 'ana' }]);
+      await sign(later);
+    });
+
     it('opens nothing while its slot is suspended', async () => {
       const code = await newCode();
       await world.dataSources[0].query('UPDATE key_slot SET suspended_at = now() WHERE slot_id = $1', [slot.slotId]);
@@ -206,5 +220,7 @@ describe('key slots of two nodes on one database and one token', () => {
     expect([await codes.use('c1'), await elsewhere.use('c1')]).toEqual([true, false]);
     expect(await codes.reserve(slotId, 'ana')).toEqual({ granted: false });
     expect(await tries.reserve(slotId)).toMatchObject({ granted: true });
+    await world.dataSources[0].query('DELETE FROM key_slot WHERE slot_id = $1', [slotId]);
+    await expect(elsewhere.put(record, 2)).rejects.toMatchObject({ code: 'refused-in-state' });
   });
 });

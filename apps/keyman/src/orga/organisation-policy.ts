@@ -13,7 +13,7 @@ const pinPolicy = z.strictObject({
 
 /** Who may ask for one-time codes on behalf of the organisation's users, and sign with them. */
 const codePolicy = z.strictObject({
-  /** User ids, in any case; of any organisation. Nobody else may, admins least of all. */
+  /** User ids as they were created, of any organisation. Nobody else may, admins least of all. */
   callers: z.array(z.string().min(1).max(128)).max(100).default([]),
 });
 

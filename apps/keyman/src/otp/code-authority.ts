@@ -73,7 +73,8 @@ export class CodeAuthority {
   private async isFor({ userid }: Caller, { role, orgaid }: CodeStanding): Promise<boolean> {
     if (role !== undefined) return true;
     const { otp } = await this.policies.of(orgaid);
-    return otp.callers.some((each) => each.toLowerCase() === userid.toLowerCase());
+    // To the letter: what is equal in any case is another thing to JavaScript than to the database that keeps names apart.
+    return otp.callers.includes(userid);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CodedError } from '@cinnabar/core';
-import type { KeyCustody } from '@cinnabar/custody';
+import type { CodeRequest, IssuedCode, KeyCustody, SlotTicket } from '@cinnabar/custody';
 import { otpRequest, toDateText, type RequestOf } from '@cinnabar/keyman-api';
 import { Inject, Injectable } from '@nestjs/common';
 import { noteCaller } from '../cert/certificate-note.ts';
@@ -72,8 +72,8 @@ export class OtpRequest implements Operation<typeof otpRequest> {
         'pin-locked',
         'too many wrong codes: the owner confirms by Otp/Request with cert.pin, or waits for the next day where they were spread over one',
       );
-    await this.quota.take(ticket.slotId);
-    const { code, expiresAt } = await this.custody.requestCode(ticket, {
+    await this.quota.take(ticket.certid);
+    const { code, expiresAt } = await this.newCode(ticket, {
       destination,
       caller: userid,
       count: signatures,
@@ -92,6 +92,16 @@ export class OtpRequest implements Operation<typeof otpRequest> {
     }
     await letter.send();
     return expiresAt;
+  }
+
+  private async newCode(ticket: SlotTicket, request: CodeRequest): Promise<IssuedCode> {
+    try {
+      return await this.custody.requestCode(ticket, request);
+    } catch (error) {
+      // Of two confirmations at once the second takes the place of the first one's slot.
+      if (!CodedError.is(error, 'not-found')) throw error;
+      throw new CodedError('refused-in-state', 'the codes were confirmed anew meanwhile; ask again', { cause: error });
+    }
   }
 }
 
