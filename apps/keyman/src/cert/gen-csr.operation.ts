@@ -31,7 +31,8 @@ export class CertGenCsr implements Operation<typeof certGenCsr> {
     context.note.actiondata = digestAlgorithm;
     context.note.data = subject;
     const digest = createHash(DIGESTS[digestAlgorithm].nodeName).update(toBeSigned).digest();
-    const signatureValue = await this.signing.sign(context, certificate, cert.pin, { scheme, digestAlgorithm, digest });
+    const signer = { certificate, byPin: { certificate, pin: cert.pin }, byCode: undefined };
+    const signatureValue = await this.signing.sign(context, signer, { scheme, digestAlgorithm, digest });
     return { csr: finishCertificationRequest(request, signatureValue) };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALLER_EXAMPLE, DIGEST_EXAMPLE } from '../examples/objects.ts';
 import { answeredMoment, bytes, certId, integer, secret, text } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { operation } from '../operation.ts';
