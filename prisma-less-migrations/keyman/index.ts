@@ -3,6 +3,7 @@ import { Audit1760000000002 } from './1760000000002-audit.ts';
 import { AuditCheckpoints1760000000004 } from './1760000000004-audit-checkpoints.ts';
 import { BornKeys1760000000005 } from './1760000000005-born-keys.ts';
 import { OneTimeCodes1760000000006 } from './1760000000006-one-time-codes.ts';
+import { AuditTombstones1760000000007 } from './1760000000007-audit-tombstones.ts';
 
 /** Every migration of keyman's database, in order; a new one is added here by name. */
 export const KEYMAN_MIGRATIONS = [
@@ -11,4 +12,5 @@ export const KEYMAN_MIGRATIONS = [
   AuditCheckpoints1760000000004,
   BornKeys1760000000005,
   OneTimeCodes1760000000006,
+  AuditTombstones1760000000007,
 ];

@@ -140,6 +140,7 @@ describe('the audit of a running server', () => {
       "INSERT INTO audit_record SELECT * FROM audit_record LIMIT 1 ON CONFLICT (auditid) DO UPDATE SET info = 'mine'",
       'permission denied for table audit_record',
     ],
+    ["INSERT INTO audit_tombstone VALUES (1, 1, 'mine')", 'permission denied for table audit_tombstone'],
     ['SELECT * FROM audit_chain FOR UPDATE', 'permission denied for table audit_chain'],
     [
       'DO $$ BEGIN LOCK TABLE audit_record IN ACCESS EXCLUSIVE MODE; END $$',
@@ -188,6 +189,7 @@ describe('the audit of a running server', () => {
       { name: 'audit_checkpoint', may: 'INSERT SELECT' },
       { name: 'audit_pending', may: 'DELETE INSERT SELECT' },
       { name: 'audit_record', may: 'INSERT SELECT' },
+      { name: 'audit_tombstone', may: 'SELECT' },
     ]);
   });
 });

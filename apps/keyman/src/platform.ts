@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AuditReader, AuditTrail } from '@cinnabar/audit';
 import { systemClock, systemRandom } from '@cinnabar/core';
 import type { KeyCustody } from '@cinnabar/custody';
 import {
-  findPkcs11Module,
   initialiseToken,
   openAuditSigningKey,
   openPkcs11Custody,
-  prepareSoftHsmToken,
   type AuditSigningKey,
   type Pkcs11Settings,
 } from '@cinnabar/custody/pkcs11';
@@ -29,6 +25,7 @@ import { TypeOrmSlotStore } from './key-store/typeorm-slot-store.ts';
 import { OrganisationEntity } from './orga/organisation.entity.ts';
 import type { Platform } from './platform.module.ts';
 import type { KeymanSettings } from './settings/index.ts';
+import { pkcs11Settings } from './token-settings.ts';
 import { UserEntity } from './user/user.entity.ts';
 
 /** A platform that is open, and how to close it. */
@@ -70,6 +67,7 @@ export async function openPlatform(
       address: database.server,
       clock: systemClock,
       sealer: settings.sealer,
+      chainLimits: settings.chainLimits,
       guardCheck: releaseGuard(settings.attemptLimits),
     });
     undo.push(() => auditTrail.close());
@@ -135,30 +133,4 @@ async function openCustody(
     codeLedger: new PostgresCodeLedger(dataSource),
   };
   return openPkcs11Custody(token, ports, { slotCost: settings.slotCost, vault: settings.vault, code: settings.code });
-}
-
-/** A token that the settings name, or one of SoftHSM's under `CINNABAR_HOME`, made at the first start. */
-async function pkcs11Settings(settings: KeymanSettings): Promise<Pkcs11Settings> {
-  const modulePath = findPkcs11Module(settings.pkcs11Module);
-  const habits = {
-    modulePath,
-    wrappingMechanism: settings.wrappingMechanism,
-    importBy: settings.importBy,
-    ...(settings.signingSessions === undefined ? {} : { signingSessions: settings.signingSessions }),
-  };
-  const { pkcs11PinPath } = settings;
-  if (pkcs11PinPath !== undefined)
-    return { ...habits, tokenLabel: settings.pkcs11Token, readPin: () => pinIn(pkcs11PinPath) };
-  const token = await prepareSoftHsmToken({
-    directory: join(settings.home, 'softhsm'),
-    label: settings.pkcs11Token,
-    modulePath,
-  });
-  // SoftHSM itself reads the variable when it is loaded.
-  process.env['SOFTHSM2_CONF'] = token.configurationFile;
-  return { ...habits, tokenLabel: token.label, readPin: () => pinIn(token.pinFile) };
-}
-
-function pinIn(path: string): string {
-  return readFileSync(path, 'utf8').trim();
 }

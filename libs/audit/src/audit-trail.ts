@@ -5,6 +5,7 @@ import { MicrosecondClock } from './record/microsecond-clock.ts';
 import { type AuditRow, RECORD_COLUMNS } from './record/record-columns.ts';
 import { AuditNumbers } from './seal/audit-numbers.ts';
 import { chainStart } from './seal/chain-start.ts';
+import { type ChainLimits, ChainSuccession, NO_CHAIN_LIMITS } from './seal/chain-succession.ts';
 import type { GuardCheck, KeyGuard } from './seal/key-guard.ts';
 import { sealOrphanedRecords } from './seal/orphaned-records.ts';
 import { SealConnection } from './seal/seal-connection.ts';
@@ -19,6 +20,8 @@ export interface AuditTrailOptions {
   readonly sealer: SealerSettings;
   /** How guards are checked; without it no guard may be given. */
   readonly guardCheck?: GuardCheck;
+  /** When a new chain follows; without it this process writes one chain only. */
+  readonly chainLimits?: ChainLimits;
 }
 
 export interface SealedRecord {
@@ -37,7 +40,7 @@ export class AuditTicket {
 }
 
 /** The tables that the server's role may only add to. */
-export const AUDIT_TABLES = ['audit_record', 'audit_chain', 'audit_checkpoint'] as const;
+export const AUDIT_TABLES = ['audit_record', 'audit_chain', 'audit_checkpoint', 'audit_tombstone'] as const;
 
 const APPEND = `
   WITH recorded AS (
@@ -55,11 +58,12 @@ export class AuditTrail {
   readonly #takesGuards: boolean;
   #sealedRecords = 0;
 
-  private constructor({ address, clock, sealer, guardCheck }: AuditTrailOptions) {
+  private constructor({ address, clock, sealer, guardCheck, chainLimits = NO_CHAIN_LIMITS }: AuditTrailOptions) {
     this.#connection = new SealConnection(address, sealStatement(guardCheck?.freshOrdinals));
-    this.#sealer = new Sealer(this.#connection, sealer, guardCheck?.refusal);
     this.#numbers = new AuditNumbers(this.#connection);
     this.#clock = new MicrosecondClock(clock);
+    const succession = new ChainSuccession(this.#connection, this.#numbers, this.#clock, chainLimits);
+    this.#sealer = new Sealer(this.#connection, sealer, succession, guardCheck?.refusal);
     this.#timeoutMs = sealer.timeoutMs;
     this.#takesGuards = guardCheck !== undefined;
   }
@@ -78,7 +82,7 @@ export class AuditTrail {
     return trail;
   }
 
-  /** Number of this process's chain. */
+  /** Number of the chain that this process writes now. */
   get chain(): number {
     return Number(this.#connection.chain);
   }

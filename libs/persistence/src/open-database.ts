@@ -21,6 +21,8 @@ export interface OpenDatabaseOptions {
 export interface OpenDatabase {
   /** As whom the server connects: a role that owns nothing. */
   readonly server: DatabaseAddress;
+  /** The role that owns the schema, for tools that do what the server must not; undefined where nobody named it. */
+  readonly owner: DatabaseAddress | undefined;
   /** Names of the migrations that this call ran. */
   readonly migrated: readonly string[];
   /** Leaves the private cluster (the last program stops it); nothing to do for an outside database. */
@@ -49,7 +51,7 @@ async function openPrivate(options: OpenDatabaseOptions): Promise<OpenDatabase> 
   });
   try {
     const migrated = isServer ? await migrate(cluster.migrator, database, migrations) : [];
-    return { server: cluster.server, migrated, close: () => cluster.close() };
+    return { server: cluster.server, owner: cluster.migrator, migrated, close: () => cluster.close() };
   } catch (error) {
     await cluster.close();
     throw error;
@@ -58,6 +60,8 @@ async function openPrivate(options: OpenDatabaseOptions): Promise<OpenDatabase> 
 
 async function openOutside(options: OpenDatabaseOptions, url: string): Promise<OpenDatabase> {
   const server: DatabaseAddress = { kind: 'url', url };
+  const owner: DatabaseAddress | undefined =
+    options.migrationUrl === undefined ? undefined : { kind: 'url', url: options.migrationUrl };
   const dataSource = await connectDataSource(server, {
     applicationName: `${options.program} start`,
     poolSize: 1,
@@ -65,13 +69,12 @@ async function openOutside(options: OpenDatabaseOptions, url: string): Promise<O
   });
   try {
     const migrated: string[] = [];
-    if (options.isServer && options.migrationUrl !== undefined) {
+    if (options.isServer && owner !== undefined) {
       const rows: { role: string }[] = await dataSource.query('SELECT current_user AS role');
-      const owner: DatabaseAddress = { kind: 'url', url: options.migrationUrl };
       migrated.push(...(await migrate(owner, rows[0]?.role ?? '', options.migrations)));
     }
     await requireNoPendingMigrations(dataSource, options.migrations);
-    return { server, migrated, close: () => Promise.resolve() };
+    return { server, owner, migrated, close: () => Promise.resolve() };
   } finally {
     await dataSource.destroy();
   }

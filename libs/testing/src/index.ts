@@ -1,3 +1,4 @@
+export { createAuditSigner } from './audit-signer.ts';
 export { createTestPki, type TestIdentity, type TestPki } from './pki.ts';
 export {
   STANDARD_TEST_PKI,

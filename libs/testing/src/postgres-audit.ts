@@ -11,6 +11,7 @@ import { connectDataSource, type DatabaseAddress, grantToServer } from '@cinnaba
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { Audit1760000000002 } from '../../../prisma-less-migrations/keyman/1760000000002-audit.ts';
 import { AuditCheckpoints1760000000004 } from '../../../prisma-less-migrations/keyman/1760000000004-audit-checkpoints.ts';
+import { AuditTombstones1760000000007 } from '../../../prisma-less-migrations/keyman/1760000000007-audit-tombstones.ts';
 import { createPostgres, type TestPostgres } from './postgres.ts';
 
 /** What an app brings along: something that can be disabled, `held (certid, version, disabled)`. */
@@ -55,7 +56,12 @@ export interface TestAudit {
 
 export async function createTestAudit(): Promise<TestAudit> {
   const postgres = await createPostgres();
-  await postgres.migrate(Held1700000000001, Audit1760000000002, AuditCheckpoints1760000000004);
+  await postgres.migrate(
+    Held1700000000001,
+    Audit1760000000002,
+    AuditCheckpoints1760000000004,
+    AuditTombstones1760000000007,
+  );
   const connectAs = (address: DatabaseAddress): Promise<DataSource> =>
     connectDataSource(address, { applicationName: 'specs', poolSize: 8, entities: [] });
   const server = await connectAs(postgres.server);
@@ -95,7 +101,7 @@ export async function createTestAudit(): Promise<TestAudit> {
     },
     async clear() {
       await closeTrails();
-      await owner.query('TRUNCATE audit_record, audit_chain, audit_pending, audit_checkpoint, held');
+      await owner.query('TRUNCATE audit_record, audit_chain, audit_pending, audit_checkpoint, audit_tombstone, held');
     },
     async close() {
       await closeTrails();

@@ -95,6 +95,7 @@ describe('bin/audit-verify', () => {
     expect(JSON.parse(asJson.out)).toEqual({
       intact: false,
       chains: 1,
+      removed: 0,
       links: 10,
       waiting: 0,
       problems: [{ kind: 'record-altered', ...record, seq: '5', detail }],
@@ -136,7 +137,7 @@ describe('bin/audit-verify', () => {
   }, 30_000);
 
   it('ends with 2 and a sentence when it cannot look', async () => {
-    const nowhere = await auditVerify([], { CINNABAR_HOME: '/nonexistent/home' });
+    const nowhere = await auditVerify([], { CINNABAR_HOME: join(home, 'nothing-here') });
     expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining('There is no database under') as unknown });
     const unreachable = await auditVerify([], { DATABASE_URL: 'postgresql://keyman:open-sesame@127.0.0.1:1/keyman' });
     expect(unreachable.code).toBe(2);

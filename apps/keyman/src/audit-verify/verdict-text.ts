@@ -2,7 +2,7 @@ import type { AuditVerdict } from '@cinnabar/audit';
 
 /** The verdict for people: one line that says it, then the problems, the first bad record first. */
 export function verdictText(verdict: AuditVerdict): string {
-  const { intact, chains, links, waiting, problems, problemCount } = verdict;
+  const { intact, chains, removed, links, waiting, problems, problemCount } = verdict;
   const extent = `${counted(chains, 'chain')}, ${counted(links, 'link')}`;
   const lines = [
     intact
@@ -11,6 +11,7 @@ export function verdictText(verdict: AuditVerdict): string {
     ...problems.map(({ kind, detail }) => `  ${detail} [${kind}]`),
   ];
   if (problemCount > problems.length) lines.push(`  … and ${problemCount - problems.length} more.`);
+  if (removed > 0) lines.push(`${counted(removed, 'chain')} removed under retention, as signed tombstones say.`);
   if (waiting > 0) {
     lines.push(`${counted(waiting, 'record')} not linked yet: a running keyman, or its next start, does that.`);
   }

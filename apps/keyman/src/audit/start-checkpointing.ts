@@ -1,4 +1,4 @@
-import { type AuditTrail, CheckpointFile, Checkpointing, type CheckpointSink, SyslogSink } from '@cinnabar/audit';
+import { type AuditTrail, CheckpointFile, Checkpointing, type CheckpointSink, openSyslog } from '@cinnabar/audit';
 import { systemClock } from '@cinnabar/core';
 import type { AuditSigningKey } from '@cinnabar/custody/pkcs11';
 import { connectDataSource, type DatabaseAddress } from '@cinnabar/persistence';
@@ -20,7 +20,7 @@ export async function startCheckpointing(
 ): Promise<{ close(): Promise<void> }> {
   const log = new Logger('Audit');
   const sinks: CheckpointSink[] = [new CheckpointFile(path, signer.publicKeySpkiDer)];
-  if (syslog !== undefined) sinks.push(new SyslogSink(syslog, () => systemClock.now()));
+  if (syslog !== undefined) sinks.push(await openSyslog(syslog, () => systemClock.now()));
   const dataSource = await connectDataSource(address, {
     applicationName: 'cinnabar checkpoints',
     poolSize: CONNECTIONS,

@@ -244,7 +244,21 @@ const MACHINERY = {
   }),
   syslog: setting('KEYMAN_SYSLOG', words(), {
     fallbackNote: 'none',
-    summary: 'Syslog server that checkpoints go to as well: `udp://host:port` or `tcp://host:port`.',
+    summary:
+      'Syslog server that checkpoints go to as well: `udp://host:port`, `tcp://host:port` or `unix:/dev/log` (a datagram socket needs logger(1)).',
+  }),
+  chainDays: setting('KEYMAN_AUDIT_CHAIN_DAYS', count(1, 3650), {
+    fallback: '30',
+    summary: 'Days after which a server that runs on begins a new audit chain: retention removes whole chains.',
+  }),
+  chainRecords: setting('KEYMAN_AUDIT_CHAIN_RECORDS', count(10, 1_000_000_000), {
+    fallback: '10000000',
+    summary: 'Audit records after which it does so earlier.',
+  }),
+  retentionDays: setting('KEYMAN_AUDIT_RETENTION_DAYS', count(1, 36_500), {
+    fallbackNote: 'none: kept for ever',
+    summary:
+      'Days that audit records are kept at least. Older chains are removed by `bin/audit-retire`, never by the server.',
   }),
   workerThreads: setting('KEYMAN_WORKER_THREADS', count(1, 256), {
     fallbackNote: 'cores − 1, at least 1',

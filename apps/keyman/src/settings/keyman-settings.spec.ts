@@ -24,7 +24,11 @@ describe('keyman settings', () => {
       path: '/srv/cinnabar/audit-checkpoints.jsonl',
       syslog: { transport: 'tcp', host: 'logs.example', port: 601 },
     });
-    expect(() => readKeymanSettings({ KEYMAN_SYSLOG: 'unix:///dev/log' })).toThrow(/KEYMAN_SYSLOG/);
+    expect(readKeymanSettings({ KEYMAN_SYSLOG: 'unix:/dev/log' }).checkpoints.syslog).toEqual({
+      transport: 'unix',
+      path: '/dev/log',
+    });
+    expect(() => readKeymanSettings({ KEYMAN_SYSLOG: 'unix:dev/log' })).toThrow(/KEYMAN_SYSLOG/);
   });
 
   it('stop a server that would send PINs in the clear', () => {

@@ -41,6 +41,7 @@ export function readKeymanSettings(environment: Environment) {
       queueRecords: raw.sealerQueue,
       timeoutMs: raw.sealerLimitMs,
     },
+    chainLimits: { maxAgeMs: raw.chainDays * 86_400_000, maxRecords: raw.chainRecords },
     checkpoints: {
       everyMs: raw.checkpointMs,
       everyRecords: raw.checkpointRecords,
@@ -72,7 +73,7 @@ function problemsOf(raw: Partial<Raw>): string[] {
     problems.push('DATABASE_MIGRATION_URL is set without DATABASE_URL: set both, or neither for a private database.');
   }
   if (raw.syslog !== undefined && readSyslogAddress(raw.syslog) === undefined) {
-    problems.push('KEYMAN_SYSLOG is not of the form udp://host:port or tcp://host:port.');
+    problems.push('KEYMAN_SYSLOG is not of the form udp://host:port, tcp://host:port or unix:/dev/log.');
   }
   return problems;
 }

@@ -39,10 +39,14 @@ export class TrustedKeys {
   }
 }
 
-/** `{"publicKey":"<PEM>","keyId":"<hex>"}`: the first line of a file of checkpoints or records. */
-export function publicKeyLine(publicKeySpkiDer: Uint8Array): string {
+export function publicKeyPem(publicKeySpkiDer: Uint8Array): string {
   const key = createPublicKey({ key: Buffer.from(publicKeySpkiDer), format: 'der', type: 'spki' });
-  return JSON.stringify({ publicKey: key.export({ format: 'pem', type: 'spki' }), keyId: keyIdOf(publicKeySpkiDer) });
+  return key.export({ format: 'pem', type: 'spki' }).toString();
+}
+
+/** `{"publicKey":"<PEM>","keyId":"<hex>"}`: the first line of a file of checkpoints. */
+export function publicKeyLine(publicKeySpkiDer: Uint8Array): string {
+  return JSON.stringify({ publicKey: publicKeyPem(publicKeySpkiDer), keyId: keyIdOf(publicKeySpkiDer) });
 }
 
 /** The PEM in such a line; undefined for any other line. */

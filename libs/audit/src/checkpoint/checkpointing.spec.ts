@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@cinnabar/core';
-import { auditDraft, createTestAudit, type TestAudit } from '@cinnabar/testing';
+import { auditDraft, createAuditSigner, createTestAudit, type TestAudit } from '@cinnabar/testing';
 import {
   CheckpointFile,
   Checkpointing,
@@ -18,16 +17,7 @@ let audit: TestAudit;
 let directory: string;
 let path: string;
 
-/** A key that is not in an HSM; custody's own specs show that one. */
-function testSigner(): CheckpointSigner {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  return {
-    publicKeySpkiDer: publicKey.export({ format: 'der', type: 'spki' }),
-    sign: (message) => Promise.resolve(sign('sha256', message, privateKey)),
-  };
-}
-
-const signer = testSigner();
+const signer = createAuditSigner();
 
 async function checkpointing(more: Partial<CheckpointingOptions> = {}): Promise<{
   readonly trail: Awaited<ReturnType<TestAudit['openTrail']>>;
@@ -134,7 +124,7 @@ describe('checkpoints', () => {
     // A file that someone wrote anew with a key of his own, which it names itself.
     await rm(path);
     await audit.clear();
-    await life(2, testSigner());
+    await life(2, createAuditSigner());
     expect(await verify()).toMatchObject({ intact: true });
     expect((await verify(pem)).problems[0]).toMatchObject({ kind: 'checkpoint-forged' });
   });

@@ -4,6 +4,13 @@ import type { AuditDraft } from '../record/audit-draft.ts';
 /** The first record of every chain. */
 export const CHAIN_START = { category: 'Audit', action: 'Start' } as const;
 
+/** The record of a chain's removal; its data names the removed head in the same form. */
+export const RETIREMENT = { category: 'Audit', action: 'Retire' } as const;
+
+export function isRetirement(row: { readonly category: string | null; readonly action: string | null }): boolean {
+  return row.category === RETIREMENT.category && row.action === RETIREMENT.action;
+}
+
 /** Chains whose heads a new chain remembers: as many as fit into the record's `data`. */
 const REMEMBERED_CHAINS = 40;
 
@@ -18,8 +25,9 @@ export interface RememberedHead {
 /**
  * The record that begins a chain. Its data names the heads of the chains before it, so that cutting links off their
  * ends, or removing one of them whole, does not go unseen by whoever holds this chain.
+ * @param former the chain that the same process wrote until now
  */
-export async function chainStart(client: pg.Client, chain: bigint): Promise<AuditDraft> {
+export async function chainStart(client: pg.Client, chain: bigint, former?: bigint): Promise<AuditDraft> {
   const { rows } = await client.query<RememberedHead>(
     `WITH RECURSIVE chains (chain) AS (
        SELECT max(chain) FROM audit_chain WHERE chain <> $1
@@ -34,7 +42,7 @@ export async function chainStart(client: pg.Client, chain: bigint): Promise<Audi
   return {
     ...CHAIN_START,
     success: true,
-    info: `audit chain ${chain} begins`,
+    info: `audit chain ${chain} begins${former === undefined ? '' : `; its process goes on from chain ${former}`}`,
     data: rows.map(({ chain: other, seq, hash }) => `${other}:${seq}:${hash}`).join(' '),
   };
 }

@@ -56,10 +56,30 @@ export class SealConnection {
     return client;
   }
 
-  /** Number of this process's chain. */
+  /** Number of the chain that this process writes now. */
   get chain(): bigint {
     if (this.#chain === undefined) throw new Error('the seal connection was never open');
     return this.#chain;
+  }
+
+  /**
+   * Takes a number and the lock of one more chain, beside the present one.
+   * @returns the number; nothing is written to it until `moveTo`, but by whoever reserved it
+   */
+  async reserveChain(): Promise<bigint> {
+    const client = await this.open();
+    const next = await newChain(client);
+    if (!(await tryChainLock(client, next))) throw new Error(`the lock of audit chain ${next} is taken`);
+    return next;
+  }
+
+  /** Goes on with a reserved chain that has its first link; the present one is given up, and closed from now on. */
+  async moveTo(chain: bigint): Promise<void> {
+    const former = this.chain;
+    this.#chain = chain;
+    const client = this.#client;
+    // Without the connection the lock is gone as well.
+    if (client !== undefined) await releaseChainLock(client, former).catch(() => undefined);
   }
 
   /** The chain's last committed link. */

@@ -3,6 +3,7 @@ import { CodedError } from '@cinnabar/core';
 import { sqlStateOf } from '@cinnabar/persistence';
 import type { ChainHead } from './chain-head.ts';
 import { NO_PREVIOUS_HASH } from '../record/record-hash.ts';
+import type { ChainSuccession } from './chain-succession.ts';
 import type { GuardCheck } from './key-guard.ts';
 import type { SealConnection } from './seal-connection.ts';
 import { auditidOf, refused, type SealItem } from './seal-item.ts';
@@ -33,16 +34,25 @@ export class Sealer {
   readonly #connection: SealConnection;
   readonly #settings: SealerSettings;
   readonly #refusal: GuardCheck['refusal'] | undefined;
+  readonly #succession: ChainSuccession;
   #queue: SealItem[] = [];
   /** Undefined: not known (at first, and after a failure whose outcome is open); read anew before the next batch. */
   #head: ChainHead | undefined;
+  #headFrom: unknown;
+  #hasWritten = false;
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(connection: SealConnection, settings: SealerSettings, refusal?: GuardCheck['refusal']) {
+  constructor(
+    connection: SealConnection,
+    settings: SealerSettings,
+    succession: ChainSuccession,
+    refusal?: GuardCheck['refusal'],
+  ) {
     this.#connection = connection;
     this.#settings = settings;
     this.#refusal = refusal;
+    this.#succession = succession;
   }
 
   /**
@@ -74,7 +84,32 @@ export class Sealer {
 
   async #run(): Promise<void> {
     await this.#gather();
-    while (this.#queue.length > 0) await this.#writeNext(this.#takeBatch());
+    while (this.#queue.length > 0) {
+      await this.#succeed();
+      await this.#writeNext(this.#takeBatch());
+    }
+  }
+
+  /** Goes on with a new chain where the present one is long or old enough, and its end is known. */
+  async #succeed(): Promise<void> {
+    if (this.#head === undefined || !this.#succession.isDue(this.#head)) return;
+    // After a failure the connection is new, so the head is read anew.
+    this.#head = await this.#succession.begin();
+  }
+
+  /**
+   * Over a new connection the head is read anew: retention may have taken our chain for that of an ended process while the
+   * broken one left its lock free. The number of a removed chain is never used again.
+   */
+  async #currentHead(): Promise<ChainHead> {
+    const client = await this.#connection.open();
+    if (this.#head !== undefined && this.#headFrom === client) return this.#head;
+    const head = await this.#connection.head();
+    this.#headFrom = client;
+    if (head.seq > 0n || !this.#hasWritten) return head;
+    const next = await this.#succession.begin();
+    if (next === undefined) throw new Error('the audit chain is gone, and no other can be begun');
+    return next;
   }
 
   /** Lets records of the same moment come together. */
@@ -94,12 +129,13 @@ export class Sealer {
   async #writeNext(items: SealItem[]): Promise<void> {
     let batch: PreparedBatch | undefined;
     try {
-      this.#head ??= await this.#connection.head();
+      this.#head = await this.#currentHead();
       batch = prepareBatch(this.#head, items);
       for (const [index, item] of items.entries()) item.attemptedHashes.push(batch.hashes[index] ?? NO_PREVIOUS_HASH);
       const problems = await this.#connection.write(batch, items[0]?.goesAlone ?? false);
       if (problems.length === 0) {
         this.#head = batch.head;
+        this.#hasWritten = true;
         for (const item of items) item.settle(item.verdict);
       } else await this.#resolveProblems(items, batch, problems);
     } catch (error) {

@@ -49,9 +49,13 @@ describe('syslog', () => {
       port: 5514,
     });
     expect(readSyslogAddress('tcp://[::1]')).toEqual({ transport: 'tcp', host: '::1', port: 514 });
+    for (const local of ['unix:/dev/log', 'unix:///dev/log']) {
+      expect(readSyslogAddress(local)).toEqual({ transport: 'unix', path: '/dev/log' });
+    }
     for (const wrong of [
       'logs.example',
-      'unix:///dev/log',
+      'unix:log',
+      'unix://host/log',
       'https://logs.example',
       'udp://',
       'tcp://logs/x',

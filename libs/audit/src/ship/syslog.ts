@@ -3,20 +3,28 @@ import { connect, isIPv6, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { CheckpointSink } from './checkpoint-sink.ts';
+import { type LocalSyslog, LocalSyslogSink } from './local-syslog.ts';
+import { writeWithin } from './write-within.ts';
 
 /** Facility 13 (log audit), severity 5 (notice): RFC 5424 6.2.1. */
 const PRIORITY = 13 * 8 + 5;
-const LIMIT_MS = 5_000;
 
-/** Where a syslog server listens. */
-export interface SyslogAddress {
+/** Where a syslog server listens on the network. */
+export interface NetworkSyslog {
   readonly transport: 'udp' | 'tcp';
   readonly host: string;
   readonly port: number;
 }
 
-/** Reads `udp://host:port` or `tcp://host:port`; the port is 514 where none is given. Undefined for anything else. */
+export type SyslogAddress = NetworkSyslog | LocalSyslog;
+
+/**
+ * Reads `udp://host:port` or `tcp://host:port` (port 514 where none is given), or `unix:/path/of/a/socket`. Undefined for
+ * anything else.
+ */
 export function readSyslogAddress(text: string): SyslogAddress | undefined {
+  const [, path] = /^unix:(?:\/\/)?(\/(?!\/)[^\0]+)$/.exec(text) ?? [];
+  if (path !== undefined) return { transport: 'unix', path };
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname: host, port, pathname, search, hash, username, password } = new URL(text);
   if ((protocol !== 'udp:' && protocol !== 'tcp:') || host === '') return undefined;
@@ -25,14 +33,25 @@ export function readSyslogAddress(text: string): SyslogAddress | undefined {
   return { transport, host: host.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? 514 : Number(port) };
 }
 
-/** Checkpoints as syslog messages. A syslog server confirms nothing: what it lost is seen as a missing number. */
+/**
+ * Checkpoints to syslog.
+ * @throws CodedError with a sentence for the operator where the address cannot be spoken to at all
+ */
+export async function openSyslog(address: SyslogAddress, now: () => Date): Promise<CheckpointSink> {
+  if (address.transport !== 'unix') return new SyslogSink(address, now);
+  const sink = new LocalSyslogSink(address, now);
+  await sink.requireSpeakable();
+  return sink;
+}
+
+/** Checkpoints as syslog messages over the network. A syslog server confirms nothing: what it lost is seen as a missing number. */
 export class SyslogSink implements CheckpointSink {
   readonly name: string;
-  readonly #address: SyslogAddress;
+  readonly #address: NetworkSyslog;
   readonly #now: () => Date;
   #socket: Socket | undefined;
 
-  constructor(address: SyslogAddress, now: () => Date) {
+  constructor(address: NetworkSyslog, now: () => Date) {
     const { transport, host, port } = address;
     this.name = `syslog at ${transport}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
     this.#address = address;
@@ -57,23 +76,10 @@ export class SyslogSink implements CheckpointSink {
     const known = this.#socket;
     const socket = known === undefined || known.destroyed ? connect(this.#address) : known;
     this.#socket = socket;
-    const done = Promise.withResolvers<undefined>();
-    const fail = (error: Error): void => {
-      socket.destroy();
-      done.reject(error);
-    };
-    const late = setTimeout(() => fail(Object.assign(new Error('syslog is silent'), { code: 'ETIMEDOUT' })), LIMIT_MS);
     // Stays for the life of the socket: a loss between two checkpoints is found by the next.
     if (socket !== known) socket.on('error', () => socket.destroy());
     if (socket !== known) socket.unref();
-    socket.once('error', fail);
-    socket.write(frames, (error) => (error ? fail(error) : done.resolve(undefined)));
-    try {
-      await done.promise;
-    } finally {
-      clearTimeout(late);
-      socket.off('error', fail);
-    }
+    await writeWithin(socket, frames);
   }
 }
 
@@ -87,7 +93,7 @@ export function syslogMessage(line: string, now: Date): string {
 }
 
 /** One message a datagram: RFC 5426 3.1. */
-async function sendDatagrams(messages: readonly Buffer[], { host, port }: SyslogAddress): Promise<void> {
+async function sendDatagrams(messages: readonly Buffer[], { host, port }: NetworkSyslog): Promise<void> {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   const failed = Promise.withResolvers<never>();
   socket.once('error', failed.reject);

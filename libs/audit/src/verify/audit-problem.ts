@@ -27,7 +27,21 @@ export type AuditProblemKind =
   /** A record stands in no chain and does not wait for one. */
   | 'record-unlinked'
   /** A waiting list entry without its record. */
-  | 'pending-without-record';
+  | 'pending-without-record'
+  /** A chain was removed and nobody trusted says so, or says something else. */
+  | 'tombstone-forged'
+  /** A tombstone that does not follow the one before. */
+  | 'tombstone-out-of-line'
+  /** Links of a chain that was removed under retention. */
+  | 'removed-chain-present'
+  /** A line of an export that is none of its lines. */
+  | 'export-line'
+  /** A line of an export that is not in its place. */
+  | 'export-order'
+  /** An export without its end. */
+  | 'export-truncated'
+  /** The footer of an export was not signed by the audit key, or not for these lines. */
+  | 'export-forged';
 
 export interface AuditProblem {
   readonly kind: AuditProblemKind;
@@ -35,6 +49,8 @@ export interface AuditProblem {
   readonly chain?: string;
   readonly seq?: string;
   readonly auditid?: string;
+  /** In an export's file, from 1. */
+  readonly line?: number;
   /** A sentence that names the place and what differs. */
   readonly detail: string;
 }
@@ -43,6 +59,8 @@ export interface AuditVerdict {
   /** True when there is no problem at all. */
   readonly intact: boolean;
   readonly chains: number;
+  /** Chains that were removed under retention, as their signed tombstones say. */
+  readonly removed: number;
   /** Links that were recomputed. */
   readonly links: number;
   /** Records that were committed with their change and not linked yet; a running server, or the next start, links them. */

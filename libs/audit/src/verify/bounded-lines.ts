@@ -7,7 +7,9 @@ const CHUNK = 256 * 1024;
 export interface NumberedLine {
   /** From 1. */
   readonly place: number;
-  /** Undefined: longer than {@link LONGEST_LINE}. */
+  /** Without the line's end. Undefined: longer than {@link LONGEST_LINE}. */
+  readonly bytes: Buffer | undefined;
+  /** The same, as text. */
   readonly text: string | undefined;
 }
 
@@ -28,6 +30,11 @@ export class LineFile {
     return new LineFile(file, size);
   }
 
+  /** In bytes, as it was opened. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Memory is bounded whatever the file holds. A last line without its end is left out: it is being written. */
   async *lines(): AsyncGenerator<NumberedLine> {
     let place = 0;
@@ -42,7 +49,7 @@ export class LineFile {
       for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
         place += 1;
         const whole = begunLength + end > LONGEST_LINE ? undefined : Buffer.concat([...begun, rest.subarray(0, end)]);
-        yield { place, text: whole?.toString('utf8') };
+        yield { place, bytes: whole, text: whole?.toString('utf8') };
         rest = rest.subarray(end + 1);
         begun = [];
         begunLength = 0;

@@ -34,7 +34,15 @@ describe('the verifier', () => {
   it('finds nothing where nothing was touched', async () => {
     const progress: number[] = [];
     const verdict = await verifyAudit(audit.postgres.server, { onProgress: (links) => progress.push(links) });
-    expect(verdict).toEqual({ intact: true, chains: 1, links: 7, waiting: 0, problems: [], problemCount: 0 });
+    expect(verdict).toEqual({
+      intact: true,
+      chains: 1,
+      removed: 0,
+      links: 7,
+      waiting: 0,
+      problems: [],
+      problemCount: 0,
+    });
     expect(progress).toEqual([7]);
   });
 

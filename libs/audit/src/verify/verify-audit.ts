@@ -1,20 +1,19 @@
 import { clientConfig, type DatabaseAddress } from '@cinnabar/persistence';
 import pg from 'pg';
-import { type AuditRow, selectCanonical } from '../record/record-columns.ts';
-import { rememberedHeads } from '../seal/chain-start.ts';
-import { type AuditVerdict, Findings } from './audit-problem.ts';
+import { TrustedKeys } from '../checkpoint/checkpoint-signer.ts';
+import { chainNumbers, chainPages, type StoredRow } from '../read/chain-pages.ts';
+import { Tombstones } from '../retire/tombstones.ts';
+import { isRetirement, rememberedHeads } from '../seal/chain-start.ts';
+import { type AuditProblem, type AuditVerdict, Findings } from './audit-problem.ts';
 import { ChainProof } from './chain-proof.ts';
 import { findStrays } from './stray-records.ts';
 
 export interface VerifyOptions {
   /** Told after each page of links. */
   readonly onProgress?: (links: number) => void;
+  /** PEM of the key that must have signed what stays of removed chains; without it none of that is believed. */
+  readonly publicKeyPem?: string;
 }
-
-const PAGE = 2_000;
-
-/** Of PostgreSQL's bigint: where a search begins that must not overlook a forged number. */
-const SMALLEST = -(2n ** 63n);
 
 /**
  * Proves every chain, or names what is wrong, the first bad record first. Reads one snapshot, so that a server may go on
@@ -33,12 +32,17 @@ export async function verifyAudit(address: DatabaseAddress, options: VerifyOptio
   }
 }
 
-async function verifySnapshot(client: pg.Client, { onProgress }: VerifyOptions): Promise<AuditVerdict> {
+async function verifySnapshot(client: pg.Client, { onProgress, publicKeyPem }: VerifyOptions): Promise<AuditVerdict> {
   const findings = new Findings();
+  const keys = new TrustedKeys();
+  if (publicKeyPem !== undefined) keys.add(publicKeyPem);
+  const tombstones = await Tombstones.load(client, keys, findings);
+  const memory = new ChainMemory(client, tombstones, findings);
   let links = 0;
   let chains = 0;
   for await (const chain of chainNumbers(client)) {
     chains += 1;
+    if (tombstones.has(String(chain))) findings.add(presentThoughRemoved(chain));
     const proof = new ChainProof(chain, findings);
     for await (const page of chainPages(client, chain)) {
       for (const stored of page) {
@@ -48,17 +52,18 @@ async function verifySnapshot(client: pg.Client, { onProgress }: VerifyOptions):
           hash: stored.hash,
           row: stored.auditid === null ? undefined : stored,
         });
+        if (stored.seq === '1' || isRetirement(stored)) await memory.check(chain, stored);
       }
       links += page.length;
       onProgress?.(links);
     }
     proof.end();
-    await checkMemory(client, chain, findings);
   }
   const waiting = await findStrays(client, findings);
   return {
     intact: findings.count === 0,
     chains,
+    removed: tombstones.count,
     links,
     waiting,
     problems: findings.problems,
@@ -66,66 +71,40 @@ async function verifySnapshot(client: pg.Client, { onProgress }: VerifyOptions):
   };
 }
 
-async function* chainNumbers(client: pg.Client): AsyncGenerator<bigint> {
-  for (let after = SMALLEST; ;) {
-    const { rows } = await client.query<{ chain: string | null }>(
-      'SELECT min(chain)::text AS chain FROM audit_chain WHERE chain > $1',
-      [String(after)],
-    );
-    const chain = rows[0]?.chain ?? null;
-    if (chain === null) return;
-    after = BigInt(chain);
-    yield after;
+function presentThoughRemoved(chain: bigint): AuditProblem {
+  const detail = `Chain ${chain} was removed under retention, and links of it are there again.`;
+  return { kind: 'removed-chain-present', chain: String(chain), detail };
+}
+
+/** Looks whether the ends of other chains that a record remembers still stand, or were removed under retention. */
+class ChainMemory {
+  readonly #client: pg.Client;
+  readonly #tombstones: Tombstones;
+  readonly #findings: Findings;
+
+  constructor(client: pg.Client, tombstones: Tombstones, findings: Findings) {
+    this.#client = client;
+    this.#tombstones = tombstones;
+    this.#findings = findings;
   }
-}
 
-type StoredRow = AuditRow & { readonly seq: string; readonly linked_auditid: string; readonly hash: Buffer };
-
-/** Pages are ranges of seq, so that two rows for one place cannot fall between two pages. */
-async function* chainPages(client: pg.Client, chain: bigint): AsyncGenerator<readonly StoredRow[]> {
-  for (let from = await seqAtOrAfter(client, chain, SMALLEST); from !== undefined;) {
-    const next = from + BigInt(PAGE);
-    const { rows } = await client.query<StoredRow>({
-      name: 'audit-verify-page',
-      text: `SELECT link.seq::text, link.auditid::text AS linked_auditid, link.hash, ${selectCanonical('record')}
-               FROM audit_chain AS link LEFT JOIN audit_record AS record ON record.auditid = link.auditid
-              WHERE link.chain = $1 AND link.seq >= $2 AND link.seq < $3
-              ORDER BY link.seq`,
-      values: [String(chain), String(from), String(next)],
-    });
-    yield rows;
-    from = await seqAtOrAfter(client, chain, next);
-  }
-}
-
-async function seqAtOrAfter(client: pg.Client, chain: bigint, seq: bigint): Promise<bigint | undefined> {
-  const { rows } = await client.query<{ seq: string | null }>(
-    'SELECT min(seq)::text AS seq FROM audit_chain WHERE chain = $1 AND seq >= $2',
-    [String(chain), String(seq)],
-  );
-  const found = rows[0]?.seq ?? null;
-  return found === null ? undefined : BigInt(found);
-}
-
-/** Are the ends of other chains, as this chain's start record remembers them, still there and the same? */
-async function checkMemory(client: pg.Client, chain: bigint, findings: Findings): Promise<void> {
-  const { rows: starts } = await client.query<{ data: string | null }>(
-    `SELECT record.data FROM audit_chain AS link JOIN audit_record AS record USING (auditid)
-      WHERE link.chain = $1 AND link.seq = 1`,
-    [String(chain)],
-  );
-  for (const head of rememberedHeads(starts[0]?.data ?? null) ?? []) {
-    const { rows } = await client.query<{ hash: string }>(
-      "SELECT encode(hash, 'hex') AS hash FROM audit_chain WHERE chain = $1 AND seq = $2",
-      [head.chain, head.seq],
-    );
-    if (rows[0]?.hash === head.hash) continue;
-    const what = rows[0] === undefined ? 'which is gone' : 'which has another hash now';
-    findings.add({
-      kind: 'chain-cut',
-      chain: head.chain,
-      seq: head.seq,
-      detail: `Chain ${head.chain} reached link ${head.seq} when chain ${chain} began, ${what}.`,
-    });
+  /** @param record a chain's start, or a removal */
+  async check(chain: bigint, record: StoredRow): Promise<void> {
+    for (const head of rememberedHeads(record.data) ?? []) {
+      const { rows } = await this.#client.query<{ hash: string }>(
+        "SELECT encode(hash, 'hex') AS hash FROM audit_chain WHERE chain = $1 AND seq = $2",
+        [head.chain, head.seq],
+      );
+      if (rows[0]?.hash === head.hash) continue;
+      if (rows[0] === undefined && this.#tombstones.covers(head)) continue;
+      const what = rows[0] === undefined ? 'which is gone' : 'which has another hash now';
+      const when = record.seq === '1' ? `when chain ${chain} began` : `when it was removed (auditid ${record.auditid})`;
+      this.#findings.add({
+        kind: 'chain-cut',
+        chain: head.chain,
+        seq: head.seq,
+        detail: `Chain ${head.chain} reached link ${head.seq} ${when}, ${what}.`,
+      });
+    }
   }
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { RememberedHead } from '../checkpoint/chain-heads.ts';
 import { readPublicKeyLine, TrustedKeys } from '../checkpoint/checkpoint-signer.ts';
 import { checkpointHash, type ReadCheckpoint, readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { Tombstones } from '../retire/tombstones.ts';
 import { type AuditProblem, Findings } from './audit-problem.ts';
 import { LineFile, type NumberedLine } from './bounded-lines.ts';
 
@@ -59,6 +60,7 @@ class CheckpointCheck {
   readonly #findings = new Findings();
   #checkpoints = 0;
   #absent = 0;
+  #tombstones: Tombstones | undefined;
   #last: { readonly number: number; readonly hash: string; readonly takenAt: string } | undefined;
 
   constructor(client: pg.Client, keys: TrustedKeys) {
@@ -125,7 +127,17 @@ class CheckpointCheck {
               ORDER BY head.ordinal`,
       values: [heads.map(({ chain }) => chain), heads.map(({ seq }) => seq)],
     });
-    for (const [index, head] of heads.entries()) this.#compare(head, rows[index], `checkpoint ${number} of ${takenAt}`);
+    for (const [index, head] of heads.entries()) {
+      const stored = rows[index];
+      if (stored?.newest === null && (await this.#removed()).covers(head)) continue;
+      this.#compare(head, stored, `checkpoint ${number} of ${takenAt}`);
+    }
+  }
+
+  /** Chains that were removed under retention. What is wrong with their tombstones the proof of the chains tells. */
+  async #removed(): Promise<Tombstones> {
+    this.#tombstones ??= await Tombstones.load(this.#client, this.#keys, new Findings());
+    return this.#tombstones;
   }
 
   #compare({ chain, seq, hash }: RememberedHead, stored: StoredPlace | undefined, checkpoint: string): void {
