@@ -36,13 +36,17 @@ function withoutAbsent(record: RawRequest, emptyClears: boolean, depth: number):
   return kept;
 }
 
-/** Gathers members that stand flat beside others under the object that the manual puts them in (contract: Cert operations). */
+/**
+ * Gathers members that stand flat beside others under the object that the manual puts them in (contract: Cert operations).
+ * Where one stands in both places, the object's counts.
+ */
 export function gather(under: string, names: readonly string[]): (raw: RawRequest) => RawRequest {
   return (raw) => {
-    if (raw[under] !== undefined) return raw;
+    const given = raw[under];
+    if (given !== undefined && !isRecord(given)) return raw;
     const inner: Record<string, unknown> = {};
     for (const name of names) if (raw[name] !== undefined) inner[name] = raw[name];
-    return { ...raw, [under]: inner };
+    return { ...raw, [under]: { ...inner, ...given } };
   };
 }
 

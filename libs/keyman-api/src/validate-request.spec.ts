@@ -68,6 +68,12 @@ describe('validateRequest', () => {
 
   it('takes certificate members flat or under cert', () => {
     expect(validateRequest(certPinCheck, { certid: 'A', pin: '1' })).toEqual({ cert: { certid: 'A', pin: '1' } });
+    const inBoth = { certid: 'A', pin: '1', cert: { certid: 'B' } };
+    expect(validateRequest(certPinCheck, inBoth)).toEqual({ cert: { certid: 'B', pin: '1' } });
+    expect(validateRequest(certPinCheck, { certid: 'A', pin: '1', cert: {} })).toEqual({
+      cert: { certid: 'A', pin: '1' },
+    });
+    expect(refusal(certPinCheck, { certid: 'A', pin: '1', cert: ['B'] })).toContain('K0005');
   });
 
   it('reads the audit filter where the sample puts it', () => {
