@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { newTraceId } from '@cinnabar/http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { AddressRate } from './fronts/rate/address-rate.ts';
 import { answerFailure, setUpFastify } from './fronts/rest/fastify-setup.ts';
+import { answerUnreadable } from './fronts/rest/unreadable-request.ts';
 import { LargeBodyGuard } from './fronts/rest/large-body-guard.ts';
 import { KeymanModule } from './keyman.module.ts';
 import type { Platform } from './platform.module.ts';
@@ -17,6 +20,9 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   const adapter = new FastifyAdapter({
     bodyLimit: settings.bodyLimitBytes,
     requestTimeout: REQUEST_LIMIT_MS,
+    // Names the request everywhere; never the caller's.
+    genReqId: newTraceId,
+    clientErrorHandler: answerUnreadable,
     forceCloseConnections: 'idle',
     // A request that came before its connection was closed is answered like any other.
     return503OnClosing: false,
@@ -36,7 +42,7 @@ export async function createHttpServer(platform: Platform): Promise<NestFastifyA
   const app = await NestFactory.create<NestFastifyApplication>(KeymanModule.on(platform), adapter, {
     bodyParser: false,
   });
-  setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard), settings.bodyLimitBytes);
+  setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard), app.get(AddressRate), settings.bodyLimitBytes);
   return app;
 }
 

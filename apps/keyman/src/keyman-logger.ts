@@ -1,9 +1,13 @@
+import { currentTrace } from '@cinnabar/http';
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
 type Level = 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** Nest's log lines through pino: JSON, one a line, on standard output. Nothing of a request's body or headers is ever given to it. */
+/**
+ * Nest's log lines through pino: JSON, one a line, on standard output. What is written while a request is served carries its
+ * id (`trace`) and the caller's own (`request`). Nothing of a request's body or headers is ever given to it.
+ */
 export class KeymanLogger implements LoggerService {
   private readonly pino: Logger;
 
@@ -45,7 +49,12 @@ export class KeymanLogger implements LoggerService {
     const context = rest.at(-1);
     const room = typeof context === 'string' ? context : undefined;
     if (room !== undefined && NEST_CHATTER.has(room) && level === 'info') return;
-    this.pino[level]({ room }, message instanceof Error ? message.name : String(message));
+    const trace = currentTrace();
+    // The caller's own id has been looked at, and is one plain word.
+    this.pino[level](
+      { room, trace: trace?.traceId, request: trace?.callerId },
+      message instanceof Error ? message.name : String(message),
+    );
   }
 }
 

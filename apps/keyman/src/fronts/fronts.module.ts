@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { PipelineModule } from '../pipeline/pipeline.module.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
+import { AddressRate } from './rate/address-rate.ts';
 import { DocumentUpload } from './rest/document-upload.ts';
 import { FailureFilter } from './rest/failure.filter.ts';
 import { LargeBodyGuard } from './rest/large-body-guard.ts';
@@ -16,12 +17,13 @@ import { SoapController } from './soap/soap.controller.ts';
   imports: [PipelineModule],
   controllers: [RestController, SoapController, DocsController, HealthController],
   providers: [
+    AddressRate,
     ContractShapes,
     DocumentUpload,
     LargeBodyGuard,
     OpenMessages,
     { provide: APP_FILTER, useClass: FailureFilter },
   ],
-  exports: [LargeBodyGuard],
+  exports: [AddressRate, LargeBodyGuard],
 })
 export class FrontsModule {}

@@ -71,7 +71,9 @@ describe('an operation that has nothing but a declaration and a handler', () => 
     app = await NestFactory.create<NestFastifyApplication>(SmallKeyman, adapter, { bodyParser: false, logger: false });
     const { setUpFastify } = await import('./rest/fastify-setup.ts');
     const { LargeBodyGuard } = await import('./rest/large-body-guard.ts');
-    setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard, { strict: false }), 100_000);
+    const { AddressRate } = await import('./rate/address-rate.ts');
+    const part = { strict: false };
+    setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard, part), app.get(AddressRate, part), 100_000);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });

@@ -101,12 +101,13 @@ export class Recording {
       location: note.location ?? null,
       impersonator: null,
       data: note.data ?? null,
-      info: infoOf(declaration.name, note, error),
+      info: infoOf(declaration.name, note, error, origin),
     };
   }
 }
 
-function infoOf(operation: string, note: AuditNote, error: CodedError | undefined): string {
+function infoOf(operation: string, note: AuditNote, error: CodedError | undefined, { callerId }: Origin): string {
   const outcome = error === undefined ? 'ok' : `refused: ${KEYMAN_ERRORS[error.code].code} ${error.publicDetail}`;
-  return [`${operation} ${outcome}`, note.info].filter((each) => each !== undefined).join('; ');
+  const named = callerId === undefined ? undefined : `caller's id ${callerId}`;
+  return [`${operation} ${outcome}`, note.info, named].filter((each) => each !== undefined).join('; ');
 }

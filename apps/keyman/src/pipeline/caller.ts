@@ -3,6 +3,8 @@ export interface Origin {
   readonly ip: string;
   /** Names this call in log, audit and error texts. */
   readonly traceId: string;
+  /** The caller's own name for it, one sane word. */
+  readonly callerId?: string | undefined;
 }
 
 /** Someone whose session stands. */

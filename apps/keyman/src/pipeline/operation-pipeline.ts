@@ -7,7 +7,9 @@ import type { Caller, Origin } from './caller.ts';
 import { FailureLog } from './failure-log.ts';
 import { OperationContext } from './operation-context.ts';
 import { OperationRegistry, type RegisteredOperation } from './operation-registry.ts';
+import { RateRefusal } from './rate-refusal.ts';
 import { SessionReader } from './session-reader.ts';
+import { UserRate } from './user-rate.ts';
 
 /** One call, as a front decoded it. */
 export interface Call {
@@ -39,6 +41,7 @@ export class OperationPipeline {
     private readonly access: AccessControl,
     private readonly audit: AuditRecorder,
     private readonly failures: FailureLog,
+    private readonly rate: UserRate,
   ) {}
 
   async run(call: Call): Promise<Outcome> {
@@ -48,6 +51,8 @@ export class OperationPipeline {
     try {
       return await this.attempt(found, call, recording);
     } catch (error) {
+      // Counted in the log a minute at a time: a flood must not fill the audit, and nothing was done.
+      if (error instanceof RateRefusal) return refusal(error);
       return this.fail(found, call, recording, error);
     }
   }
@@ -63,6 +68,7 @@ export class OperationPipeline {
       throw 'error' in validation ? validation.error : error;
     });
     recording.by(session);
+    if (session !== undefined) await this.rate.admit(session);
     if ('error' in validation) throw validation.error;
     this.access.require(declaration.access, session);
     const context = new OperationContext(call.origin, session, (work) => recording.change(work));

@@ -5,11 +5,22 @@ import { AuditRecorder } from './audit-recorder.ts';
 import { FailureLog } from './failure-log.ts';
 import { OperationPipeline } from './operation-pipeline.ts';
 import { OperationRegistry } from './operation-registry.ts';
+import { RateLog } from './rate-log.ts';
 import { SessionReader } from './session-reader.ts';
+import { UserRate } from './user-rate.ts';
 
 @Module({
   imports: [DiscoveryModule],
-  providers: [AccessControl, AuditRecorder, FailureLog, OperationPipeline, OperationRegistry, SessionReader],
-  exports: [OperationPipeline, SessionReader],
+  providers: [
+    AccessControl,
+    AuditRecorder,
+    FailureLog,
+    OperationPipeline,
+    OperationRegistry,
+    RateLog,
+    SessionReader,
+    UserRate,
+  ],
+  exports: [OperationPipeline, RateLog, SessionReader],
 })
 export class PipelineModule {}

@@ -99,6 +99,27 @@ const CONTRACT = {
   }),
 };
 
+const RATES = {
+  addressRate: setting('KEYMAN_RATE_PER_ADDRESS', count(0, 1_000_000), {
+    fallback: '5000',
+    summary:
+      'Requests a second that one address may send to this node, health checks aside; beyond it K0019 and `Retry-After`. An application server or a gateway is one address for all its users. 0: no limit.',
+  }),
+  addressBurst: setting('KEYMAN_RATE_PER_ADDRESS_BURST', count(0, 10_000_000), {
+    fallback: '10000',
+    summary: 'Requests beyond that in ten seconds, for peaks.',
+  }),
+  userRate: setting('KEYMAN_RATE_PER_USER', count(0, 1_000_000), {
+    fallback: '0',
+    summary:
+      'Requests a second of one user, over all sessions, on this node. 0: no limit, since a bulk signer is one user.',
+  }),
+  userBurst: setting('KEYMAN_RATE_PER_USER_BURST', count(0, 10_000_000), {
+    fallback: '100',
+    summary: 'Requests beyond that in ten seconds, for peaks.',
+  }),
+};
+
 const LOG_IN = {
   passwordMinLength: setting('KEYMAN_PASSWORD_MIN_LENGTH', count(1, 128), {
     fallback: '6',
@@ -282,9 +303,10 @@ const MACHINERY = {
 export const SECTIONS = {
   'Places and connections': PLACES,
   'The contract': CONTRACT,
+  Rates: RATES,
   'Log-in': LOG_IN,
   'Keys and PINs': CUSTODY,
   Machinery: MACHINERY,
 };
 
-export const DECLARED = { ...PLACES, ...CONTRACT, ...LOG_IN, ...CUSTODY, ...MACHINERY };
+export const DECLARED = { ...PLACES, ...CONTRACT, ...RATES, ...LOG_IN, ...CUSTODY, ...MACHINERY };

@@ -25,6 +25,10 @@ export function readKeymanSettings(environment: Environment) {
         ? undefined
         : { certificatePath: raw.tlsCertificatePath, keyPath: raw.tlsKeyPath },
     envelope: { alwaysErrorObject: raw.alwaysErrorObject, httpStatusErrors: raw.httpStatusErrors },
+    rates: {
+      address: { perSecond: raw.addressRate, burst: raw.addressBurst },
+      user: { perSecond: raw.userRate, burst: raw.userBurst },
+    },
     attemptLimits: { triesInRow: raw.pinTriesInRow, triesPerDay: raw.pinTriesPerDay },
     passwordCost: {
       memoryKib: raw.passwordMemoryKib,

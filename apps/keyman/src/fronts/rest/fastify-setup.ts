@@ -1,17 +1,26 @@
 import multipart from '@fastify/multipart';
 import { CodedError } from '@cinnabar/core';
-import { newTraceId } from '@cinnabar/http';
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isServicePath } from '../soap/service-names.ts';
 import { sendSoapFailure } from '../soap/soap-failure.ts';
+import type { AddressRate } from '../rate/address-rate.ts';
+import { RateRefusal } from '../../pipeline/rate-refusal.ts';
 import { discardRest } from './discard-rest.ts';
 import { drainOnClose } from './drain-on-close.ts';
 import type { LargeBodyGuard } from './large-body-guard.ts';
+import { nameRequests, TRACE_HEADER } from './name-requests.ts';
 import { envelope, type EnvelopeSettings } from './rest-answer.ts';
 
 /** Prepares Fastify for our bodies and errors: everything that leaves, however early it failed, is the contract's envelope. */
-export function setUpFastify(fastify: FastifyInstance, guard: LargeBodyGuard, bodyLimit: number): void {
+export function setUpFastify(
+  fastify: FastifyInstance,
+  guard: LargeBodyGuard,
+  rate: AddressRate,
+  bodyLimit: number,
+): void {
+  nameRequests(fastify);
+  if (rate.isOn) fastify.addHook('onRequest', async (request) => rate.admit(request));
   fastify.removeAllContentTypeParsers();
   fastify.register(multipart, { attachFieldsToBody: false });
   // Clients name all sorts of content types for JSON; the reader decides what it is.
@@ -38,7 +47,10 @@ export function answerFailure(
   settings: FailureSettings,
 ): void {
   const coded = codedOf(error);
-  const traceId = newTraceId();
+  const traceId = request.id;
+  // What fails before a path is sought met no hook.
+  reply.header(TRACE_HEADER, traceId);
+  if (error instanceof RateRefusal) reply.header('retry-after', error.retryAfterSeconds);
   discardRest(request.raw, reply.raw);
   if (request.method === 'POST' && isServicePath(request.url)) {
     sendSoapFailure(coded, request, reply, settings.soapNamespace, traceId);

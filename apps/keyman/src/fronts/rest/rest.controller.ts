@@ -1,10 +1,12 @@
 import { CodedError } from '@cinnabar/core';
-import { JsonBodyReader, newTraceId, sessionTokenOf } from '@cinnabar/http';
+import { JsonBodyReader, sessionTokenOf } from '@cinnabar/http';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationPipeline, type Outcome } from '../../pipeline/operation-pipeline.ts';
 import { SETTINGS } from '../../ports.ts';
 import type { KeymanSettings } from '../../settings/index.ts';
+import { originOf } from '../origin.ts';
+import { RateRefusal } from '../../pipeline/rate-refusal.ts';
 import { DocumentUpload, isMultipart } from './document-upload.ts';
 import { envelope } from './rest-answer.ts';
 import { holdsStored, sendBytes, sendStoredAsJson, wantsBytes } from './binary-answer.ts';
@@ -35,8 +37,8 @@ export class RestController {
   async call(@Req() request: FastifyRequest<{ Params: Path }>, @Res() reply: FastifyReply): Promise<void> {
     const { version, category, action } = request.params;
     const operation = `${category}/${action}`;
-    const traceId = newTraceId();
-    const outcome = await this.run(operation, request, traceId);
+    const traceId = request.id;
+    const outcome = await this.run(operation, request);
     try {
       await this.answer(outcome, { operation, version: Number(version.slice(1)), traceId }, request, reply);
     } finally {
@@ -47,6 +49,7 @@ export class RestController {
   private async answer(outcome: Outcome, asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { members, error } = outcome;
     reply.header('cache-control', 'no-store');
+    if (error instanceof RateRefusal) reply.header('retry-after', error.retryAfterSeconds);
     if (error === undefined && wantsBytes(request, members)) return sendBytes(reply, members);
     const { status, body } = envelope(
       asked.operation,
@@ -61,7 +64,7 @@ export class RestController {
     await reply.type('application/json; charset=utf-8').send(body);
   }
 
-  private async run(operation: string, request: FastifyRequest, traceId: string): Promise<Outcome> {
+  private async run(operation: string, request: FastifyRequest): Promise<Outcome> {
     const upload = isMultipart(request) ? await this.uploads.receive(request) : undefined;
     try {
       const body = upload === undefined ? await this.bodies.read(bodyOf(request)) : upload.body;
@@ -69,7 +72,7 @@ export class RestController {
         operation,
         body,
         token: sessionTokenOf(request.headers),
-        origin: { ip: request.ip, traceId },
+        origin: originOf(request),
       });
     } catch (error) {
       // What cannot even be decoded never reaches the pipeline.

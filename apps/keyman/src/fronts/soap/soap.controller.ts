@@ -1,11 +1,12 @@
 import { CodedError } from '@cinnabar/core';
-import { newTraceId, sessionTokenOf, XmlBodyReader } from '@cinnabar/http';
+import { sessionTokenOf, XmlBodyReader } from '@cinnabar/http';
 import { TOKEN_MEMBER, type OperationShape } from '@cinnabar/keyman-api';
 import { Controller, Get, Inject, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationPipeline } from '../../pipeline/operation-pipeline.ts';
 import { SETTINGS } from '../../ports.ts';
 import type { KeymanSettings } from '../../settings/index.ts';
+import { originOf } from '../origin.ts';
 import { ContractShapes } from '../contract/contract-shapes.ts';
 import { serverAddress } from '../contract/server-address.ts';
 import { operationAnswer } from './operation-answer.ts';
@@ -53,7 +54,7 @@ export class SoapController implements OnModuleInit {
 
   @Post()
   async call(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const traceId = newTraceId();
+    const traceId = request.id;
     try {
       const envelope = await this.read(request);
       await this.answer(envelope, request, reply, traceId);
@@ -109,7 +110,7 @@ export class SoapController implements OnModuleInit {
       operation: operation.declaration.name,
       body,
       token: typeof token === 'string' && token.trim() !== '' ? token.trim() : sessionTokenOf(request.headers),
-      origin: { ip: request.ip, traceId },
+      origin: originOf(request),
     });
     try {
       return await operationAnswer(operation, outcome, types, this.namespace, this.settings.envelope, traceId);
