@@ -245,10 +245,17 @@ describe('a key born in the HSM', () => {
       const code = /Activation code: (\S+)/.exec(letter?.text ?? '')?.[1] ?? '';
       expect(code).toMatch(/^([0-9a-f]{4}-){7}[0-9a-f]{4}$/);
       expect(JSON.stringify(cert)).not.toContain(code);
-      // What the code then does belongs to Cert/PinSet.
       const slots = await database.query('SELECT kind, holder FROM key_slot WHERE certid = $1', [certid]);
       expect(slots).toEqual([{ kind: 'activation', holder: userid }]);
-      expect((await client.call('Sign/Hash', signing({ client, certid }))).code).not.toBe('K0000');
+
+      const key = { client, certid };
+      // The code is no PIN: it asks for nothing and signs nothing, and nobody else has any use for it.
+      const asking = { cert: { certid, pin: code }, subject: SUBJECT };
+      expect(await client.refusal('Cert/GenCSR', asking)).toMatch(/^K0008 .*no PIN yet/);
+      expect((await admin.call('Cert/PinSet', { certid, pin: code, newpin: PIN })).code).not.toBe('K0000');
+      await client.ok('Cert/PinSet', { certid, pin: code, newpin: PIN });
+      await install(key, ca.issue(await requestOf(key)));
+      expect((await client.call('Sign/Hash', signing(key))).code).toBe('K0000');
     });
 
     it('with a PIN needs no letter; the user signs with it, the admin does not', async () => {
