@@ -4,6 +4,7 @@ import { AuditCheckpoints1760000000004 } from './1760000000004-audit-checkpoints
 import { BornKeys1760000000005 } from './1760000000005-born-keys.ts';
 import { OneTimeCodes1760000000006 } from './1760000000006-one-time-codes.ts';
 import { AuditTombstones1760000000007 } from './1760000000007-audit-tombstones.ts';
+import { RootKeys1760000000010 } from './1760000000010-root-keys.ts';
 
 /** Every migration of keyman's database, in order; a new one is added here by name. */
 export const KEYMAN_MIGRATIONS = [
@@ -13,4 +14,5 @@ export const KEYMAN_MIGRATIONS = [
   BornKeys1760000000005,
   OneTimeCodes1760000000006,
   AuditTombstones1760000000007,
+  RootKeys1760000000010,
 ];

@@ -1,16 +1,11 @@
 import { AuditReader, AuditTrail } from '@cinnabar/audit';
 import { systemClock, systemRandom } from '@cinnabar/core';
 import type { KeyCustody } from '@cinnabar/custody';
-import {
-  initialiseToken,
-  openAuditSigningKey,
-  openPkcs11Custody,
-  type AuditSigningKey,
-  type Pkcs11Settings,
-} from '@cinnabar/custody/pkcs11';
+import { openPkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
 import { AUDIT_TABLES } from '@cinnabar/audit';
 import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
 import { connectDataSource, openDatabase, requireAppendOnly, type OpenDatabase } from '@cinnabar/persistence';
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { startCheckpointing } from './audit/start-checkpointing.ts';
 import { CertificateEntity } from './cert/certificate.entity.ts';
@@ -24,6 +19,7 @@ import { TypeOrmKeyMover } from './key-store/typeorm-key-mover.ts';
 import { TypeOrmSlotStore } from './key-store/typeorm-slot-store.ts';
 import { OrganisationEntity } from './orga/organisation.entity.ts';
 import type { Platform } from './platform.module.ts';
+import { prepareToken } from './root-keys/prepare-token.ts';
 import type { KeymanSettings } from './settings/index.ts';
 import { pkcs11Settings } from './token-settings.ts';
 import { UserEntity } from './user/user.entity.ts';
@@ -57,7 +53,8 @@ export async function openPlatform(
     undo.push(() => (dataSource.isInitialized ? dataSource.destroy() : Promise.resolve()));
     await requireAppendOnly(dataSource, AUDIT_TABLES);
     const token = await pkcs11Settings(settings);
-    const auditKey = await prepareToken(dataSource, token, progress);
+    const log = new Logger('HSM');
+    const auditKey = await prepareToken(dataSource, token, { progress, warn: (line) => log.error(line) });
     const custody = await openCustody(dataSource, settings, token);
     undo.push(() => custody.close());
     const keyChanges = new KeyChanges(custody, dataSource);
@@ -98,24 +95,6 @@ function connect(database: OpenDatabase, settings: KeymanSettings): Promise<Data
     applicationName: 'keyman',
     poolSize: settings.databasePool,
     entities: [CertificateEntity, KeySlotEntity, OrganisationEntity, UserEntity],
-  });
-}
-
-/** Nodes on one token take turns in making its root keys; PKCS#11 itself knows no uniqueness. */
-const TOKEN_LOCK = 0x43_49_4e_54;
-
-/** Makes the keys that the token lacks. Returns the one that signs the audit. */
-async function prepareToken(
-  dataSource: DataSource,
-  token: Pkcs11Settings,
-  progress: Progress,
-): Promise<AuditSigningKey> {
-  return await dataSource.transaction(async (manager) => {
-    await manager.query('SELECT pg_advisory_xact_lock($1)', [TOKEN_LOCK]);
-    for (const label of await initialiseToken(token)) progress(`HSM: key ${label} made`);
-    const auditKey = await openAuditSigningKey(token);
-    if (auditKey.made) progress(`HSM: key ${auditKey.label} made`);
-    return auditKey;
   });
 }
 

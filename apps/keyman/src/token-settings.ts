@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPkcs11Module, prepareSoftHsmToken, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
+import { startRefusal } from '@cinnabar/persistence';
 import type { KeymanSettings } from './settings/index.ts';
 
 /** What tells where the token is; tools read these settings and no others. Only the server takes keys in. */
@@ -23,13 +24,26 @@ export async function pkcs11Settings(settings: TokenPlace): Promise<Pkcs11Settin
   if (pkcs11PinPath !== undefined)
     return { ...habits, tokenLabel: settings.pkcs11Token, readPin: () => pinIn(pkcs11PinPath) };
   const token = await prepareSoftHsmToken({
-    directory: join(settings.home, 'softhsm'),
+    directory: softHsmFolder(settings.home),
     label: settings.pkcs11Token,
     modulePath,
   });
   // SoftHSM itself reads the variable when it is loaded.
   process.env['SOFTHSM2_CONF'] = token.configurationFile;
   return { ...habits, tokenLabel: token.label, readPin: () => pinIn(token.pinFile) };
+}
+
+/** The same for programs that never make a token. @throws CodedError with a sentence for the operator */
+export async function existingPkcs11Settings(settings: TokenPlace): Promise<Pkcs11Settings> {
+  if (settings.pkcs11PinPath === undefined && !existsSync(join(softHsmFolder(settings.home), 'tokens'))) {
+    throw startRefusal(`There is no token under ${settings.home}: set CINNABAR_HOME or PKCS11_PIN_FILE.`);
+  }
+  return await pkcs11Settings(settings);
+}
+
+/** Where the token lies that keyman made itself. */
+export function softHsmFolder(home: string): string {
+  return join(home, 'softhsm');
 }
 
 function pinIn(path: string): string {

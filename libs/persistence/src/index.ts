@@ -1,4 +1,5 @@
 export { requireAppendOnly, type SqlRunner } from './append-only.ts';
+export { postgresProgram } from './cluster/postgres-programs.ts';
 export { PrivateCluster, type PrivateClusterOptions } from './cluster/private-cluster.ts';
 export { connectDataSource, type DataSourceSettings } from './data-source.ts';
 export { clientConfig, type ConnectionHabits, type DatabaseAddress } from './database-address.ts';

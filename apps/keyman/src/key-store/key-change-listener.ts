@@ -2,13 +2,14 @@ import type { KeyCustody } from '@cinnabar/custody';
 import { clientConfig, sqlStateOf, type DatabaseAddress } from '@cinnabar/persistence';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { ROOT_KEYS_CHANNEL } from '../root-keys/root-key-news.ts';
 import { KEY_CHANGES_CHANNEL, readKeyChange } from './key-changes.ts';
 
 export interface KeyChangeListenerOptions {
   /** The server's role. A transaction-mode pooler in between would swallow notifications. */
   readonly address: DatabaseAddress;
-  /** Whose unlocked keys are forgotten. */
-  readonly custody: Pick<KeyCustody, 'evict' | 'clear'>;
+  /** Whose unlocked keys are forgotten, and who is told of new root keys. */
+  readonly custody: Pick<KeyCustody, 'evict' | 'clear' | 'refreshRootKeys'>;
   /** This process among the nodes: its own changes it knows already. */
   readonly node: string;
   /** How often the connection is tried, in milliseconds. Default 5 s. */
@@ -21,7 +22,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const PULSE_MS = 5_000;
 
 /**
- * Hears of key changes on a connection of its own, and forgets unlocked keys. While nothing can be heard nothing may be
+ * Hears of key changes on a connection of its own, and forgets unlocked keys; also of new root keys. While nothing can be heard nothing may be
  * remembered from before: a lost connection empties the vault, and so does its return, since keys were unlocked meanwhile.
  */
 export class KeyChangeListener {
@@ -41,6 +42,8 @@ export class KeyChangeListener {
   static async open(options: KeyChangeListenerOptions): Promise<KeyChangeListener> {
     const listener = new KeyChangeListener(options);
     await listener.listen();
+    // What was made between the opening of custody and now nobody told us.
+    await listener.refreshRootKeys();
     return listener;
   }
 
@@ -65,10 +68,13 @@ export class KeyChangeListener {
     });
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
-    client.on('notification', ({ payload }) => this.hear(payload));
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === ROOT_KEYS_CHANNEL) void this.refreshRootKeys();
+      else this.hear(payload);
+    });
     try {
       await client.connect();
-      await client.query(`LISTEN ${KEY_CHANGES_CHANNEL}`);
+      await client.query(`LISTEN ${KEY_CHANGES_CHANNEL}; LISTEN ${ROOT_KEYS_CHANNEL}`);
     } catch (error) {
       abandon(client);
       throw error;
@@ -109,6 +115,7 @@ export class KeyChangeListener {
       this.listen().then(
         () => {
           this.clear();
+          void this.refreshRootKeys();
           this.log.log('key changes are heard again');
         },
         (error: unknown) => {
@@ -126,6 +133,15 @@ export class KeyChangeListener {
 
   private clear(): void {
     this.settle(this.options.custody.clear());
+  }
+
+  /** Never fails: an HSM that is away is looked at anew when it comes back. */
+  private async refreshRootKeys(): Promise<void> {
+    try {
+      await this.options.custody.refreshRootKeys();
+    } catch (error) {
+      this.log.warn(`the HSM's root keys could not be looked at: ${nameOf(error)}`);
+    }
   }
 
   /** The keys are out of reach at once; what can fail later is their destruction in an HSM that is gone. */

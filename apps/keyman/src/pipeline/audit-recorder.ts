@@ -5,6 +5,7 @@ import { Transactions } from '@cinnabar/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AUDIT_TRAIL } from '../ports.ts';
+import { retiredRootKeyOf } from '../root-keys/root-key-registry.ts';
 import type { AuditNote } from './audit-note.ts';
 import type { Caller, Origin } from './caller.ts';
 
@@ -47,12 +48,19 @@ export class Recording {
     this.note = note;
   }
 
-  /** Commits a change together with the record of its success. */
+  /**
+   * Commits a change together with the record of its success.
+   * @throws CodedError `hsm-not-available` where it would store something under a root key that was just retired
+   */
   async change<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    const { result, ticket } = await this.transactions.run(async (manager) => {
-      const done = await work(manager);
-      return { result: done, ticket: await this.trail.append(manager, this.draft(undefined)) };
-    });
+    const { result, ticket } = await this.transactions
+      .run(async (manager) => {
+        const done = await work(manager);
+        return { result: done, ticket: await this.trail.append(manager, this.draft(undefined)) };
+      })
+      .catch((error: unknown) => {
+        throw retiredRootKeyOf(error);
+      });
     this.ticket = ticket;
     return result;
   }

@@ -10,9 +10,14 @@ export class FailureLog {
     const coded = CodedError.is(error) ? error : new CodedError('internal', 'internal error', { cause: error });
     const line = `${operation} ${coded.code} trace=${traceId}`;
     if (coded.fault === 'caller') this.log.debug(line);
-    else this.log.error(`${line} ${describeCauses(coded)}`);
+    else this.log.error(`${line}${describeContext(coded)} ${describeCauses(coded)}`);
     return coded;
   }
+}
+
+/** What whoever threw it wrote for the log, and for nobody else. */
+function describeContext({ context }: CodedError): string {
+  return Object.keys(context).length === 0 ? '' : ` ${JSON.stringify(context)}`;
 }
 
 /**

@@ -207,7 +207,7 @@ const CUSTODY = {
     fallback: '1',
     summary: 'Argon2id lanes for PINs of new slots.',
   }),
-  unlockedIdleMs: setting('KEYMAN_UNLOCKED_IDLE_MS', count(0, HOUR_MS), {
+  unlockedIdleMs: setting('KEYMAN_UNLOCKED_IDLE_MS', count(1, HOUR_MS), {
     fallback: String(5 * MINUTE_MS),
     summary: 'An unlocked key is forgotten when it was not used for so long.',
   }),

@@ -4,10 +4,15 @@ export { findPkcs11Module } from './module-path.ts';
 export { openPkcs11Custody } from './open-pkcs11-custody.ts';
 export type { Pkcs11Settings } from './pkcs11-settings.ts';
 export {
+  createNextHmacKey,
   createNextKeyEncryptionKey,
-  destroyKeyEncryptionKey,
+  destroyRootKey,
+  examineUnwrapping,
   initialiseToken,
-  listKeyEncryptionKeys,
-  type KeyEncryptionKey,
+  listRootKeys,
+  type TokenSettings,
 } from './root-key-setup.ts';
+export type { RootKey } from './root-key-checks.ts';
+export type { RootKeyKind } from './root-keys.ts';
 export { prepareSoftHsmToken, type SoftHsmToken, type SoftHsmTokenRequest } from './softhsm-token.ts';
+export type { UnwrapVerdict } from './unwrap-trial.ts';

@@ -8,7 +8,7 @@ import {
   type TestSoftHsm,
 } from '@cinnabar/testing';
 import type { KeyCustody, SlotTicket } from '../index.ts';
-import { createNextKeyEncryptionKey, destroyKeyEncryptionKey, listKeyEncryptionKeys } from './index.ts';
+import { createNextHmacKey, createNextKeyEncryptionKey, destroyRootKey, listRootKeys } from './index.ts';
 
 const PIN = 'long live the KEK';
 const KEYS = [createKeyPair('rsa-2048'), createKeyPair('prime256v1'), createKeyPair('secp521r1')] as const;
@@ -35,6 +35,10 @@ describe('the life of a KEK', () => {
     return world.slotStore.keys.get(certid)?.kekVersion;
   }
 
+  async function labels(): Promise<string[]> {
+    return (await listRootKeys(softHsm)).map(({ label }) => label);
+  }
+
   async function nextKek(): Promise<void> {
     await createNextKeyEncryptionKey(softHsm);
     await node.refreshRootKeys();
@@ -51,7 +55,7 @@ describe('the life of a KEK', () => {
     for (const ticket of tickets) await node.opens(ticket, PIN);
     expect(tickets.map(kekOf)).toEqual([2, 2, 2]);
     expect(tickets.map((ticket) => world.ticket(ticket))).toEqual(tickets);
-    await destroyKeyEncryptionKey(softHsm, 1);
+    await destroyRootKey(softHsm, 'kek', 1);
     await node.clear();
     // The other node has not heard of the new KEK and finds it by itself.
     for (const custody of [node, other]) {
@@ -66,14 +70,31 @@ describe('the life of a KEK', () => {
 
   it('is shown and ended by its number, the newest and unknown ones excepted', async () => {
     await nextKek();
-    expect(await listKeyEncryptionKeys(softHsm)).toEqual([
-      { version: 1, label: 'cinnabar-kek-1', current: false },
-      { version: 2, label: 'cinnabar-kek-2', current: true },
-    ]);
-    await expect(destroyKeyEncryptionKey(softHsm, 2)).rejects.toMatchObject({ code: 'refused-in-state' });
-    await expect(destroyKeyEncryptionKey(softHsm, 7)).rejects.toMatchObject({ code: 'not-found' });
-    await destroyKeyEncryptionKey(softHsm, 1);
-    expect(await listKeyEncryptionKeys(softHsm)).toEqual([{ version: 2, label: 'cinnabar-kek-2', current: true }]);
+    expect(await labels()).toEqual(['cinnabar-kek-1', 'cinnabar-kek-2', 'cinnabar-slot-hmac-1']);
+    await expect(destroyRootKey(softHsm, 'kek', 2)).rejects.toMatchObject({ code: 'refused-in-state' });
+    await expect(destroyRootKey(softHsm, 'kek', 7)).rejects.toMatchObject({ code: 'not-found' });
+    await destroyRootKey(softHsm, 'kek', 1);
+    expect(await labels()).toEqual(['cinnabar-kek-2', 'cinnabar-slot-hmac-1']);
+  });
+
+  it('never gets a number twice, though the token may have forgotten it', async () => {
+    expect(await createNextKeyEncryptionKey(softHsm, 6)).toBe('cinnabar-kek-7');
+    expect(await createNextKeyEncryptionKey(softHsm, 3)).toBe('cinnabar-kek-8');
+  });
+
+  it('is told from another key of its number by a check value, which stays', async () => {
+    const before = await listRootKeys(softHsm);
+    const values = before.map(({ checkValue }) => Buffer.from(checkValue ?? []).toString('hex'));
+    expect(values.map((value) => value.length)).toEqual([32, 32]);
+    expect(await listRootKeys(softHsm)).toEqual(before);
+    await world.close();
+    const elsewhere = await createSoftHsm();
+    try {
+      const others = (await listRootKeys(elsewhere)).map(({ checkValue }) => checkValue);
+      for (const [index, { checkValue }] of before.entries()) expect(others[index]).not.toEqual(checkValue);
+    } finally {
+      await elsewhere.dispose();
+    }
   });
 
   it('takes with it what was left under it, and nothing else', async () => {
@@ -81,10 +102,26 @@ describe('the life of a KEK', () => {
     await nextKek();
     const young = await world.protect(node, key, PIN);
     expect([left, young].map(kekOf)).toEqual([1, 2]);
-    await destroyKeyEncryptionKey(softHsm, 1);
+    await destroyRootKey(softHsm, 'kek', 1);
     await expect(node.opens(left, PIN)).rejects.toMatchObject({ code: 'internal' });
     await node.opens(young, PIN);
     expect(node.health().hsm).toBe('ready');
+  });
+
+  it('is one thing, that of an HMAC key another: a new PIN is sealed by the newest, also for a node that has not heard of it', async () => {
+    const ticket = await world.protect(node, key, PIN);
+    const hmacOf = () => world.slotStore.slots.get(ticket.slotId)?.kdf.hmacKeyVersion;
+    expect(await createNextHmacKey(softHsm)).toBe('cinnabar-slot-hmac-2');
+    await node.refreshRootKeys();
+    await node.opens(ticket, PIN);
+    expect(hmacOf()).toBe(1);
+    const changed = world.slotStore.put(await node.changePin(ticket, PIN, 'another one'));
+    expect(hmacOf()).toBe(2);
+    await destroyRootKey(softHsm, 'hmac', 1);
+    for (const custody of [node, other]) {
+      await custody.clear();
+      expect(isTestSignature(key, await custody.sign(changed, 'another one', testSignatureRequest(key)))).toBe(true);
+    }
   });
 
   it('changes under load: every signature asked for is made, over both nodes', async () => {

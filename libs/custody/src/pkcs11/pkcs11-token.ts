@@ -12,11 +12,15 @@ import {
   type TokenSignature,
   type WrappedKey,
 } from '../token.ts';
+import { Batches } from '../batches.ts';
 import type { Handle } from './cryptoki.ts';
 import type { ImportWay } from './import-settings.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { signingMechanism } from './signing-mechanism.ts';
 import { TokenConnection } from './token-connection.ts';
+
+/** Enough to get through ten thousand soon, few enough that an unlock does not wait long behind them. */
+const DESTROYED_AT_ONCE = 64;
 
 class Pkcs11TokenKey implements TokenKey {
   readonly keyType: KeyType;
@@ -38,8 +42,8 @@ class Pkcs11TokenKey implements TokenKey {
 export class Pkcs11Token implements Token {
   readonly wrappingMechanism: WrappingMechanism;
   readonly #connection: TokenConnection;
-
   readonly #importBy: ImportWay;
+  readonly #destructions = new Batches<Pkcs11TokenKey>(DESTROYED_AT_ONCE, (keys) => this.#destroyAll(keys));
 
   private constructor(connection: TokenConnection, { wrappingMechanism, importBy }: ResolvedPkcs11Settings) {
     this.#connection = connection;
@@ -118,16 +122,21 @@ export class Pkcs11Token implements Token {
 
   /** Never fails: a key that cannot be destroyed takes the whole vault session with it. */
   async destroy(key: TokenKey): Promise<void> {
-    if (!(key instanceof Pkcs11TokenKey) || !this.#isLive(key)) return;
-    try {
-      await this.#connection.call('destroy', { handles: key.handles });
-    } catch {
-      if (this.#isLive(key)) await this.#connection.replaceVaultSession();
-    }
+    if (key instanceof Pkcs11TokenKey) await this.#destructions.add(key);
   }
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  async #destroyAll(keys: readonly Pkcs11TokenKey[]): Promise<void> {
+    const live = keys.filter((key) => this.#isLive(key));
+    if (live.length === 0) return;
+    try {
+      await this.#connection.call('destroy', { handles: live.flatMap(({ handles }) => handles) });
+    } catch {
+      if (live.some((key) => this.#isLive(key))) await this.#connection.replaceVaultSession();
+    }
   }
 
   #isLive(key: Pkcs11TokenKey): boolean {

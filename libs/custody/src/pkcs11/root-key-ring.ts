@@ -1,7 +1,7 @@
 import pkcs11js from 'pkcs11js';
 import { CodedError } from '@cinnabar/core';
 import { ckrOf, type Cryptoki } from './cryptoki.ts';
-import { findRootKeys, newest, type RootKeys } from './root-keys.ts';
+import { findRootKeys, keysOf, newest, rootKeyLabel, type RootKeyKind, type RootKeys } from './root-keys.ts';
 
 const GONE: ReadonlySet<number> = new Set([
   pkcs11js.CKR_KEY_HANDLE_INVALID,
@@ -40,25 +40,26 @@ export class RootKeyRing {
 
   /** Runs `use` with a KEK; once more with a fresh handle when the KEK is unknown or its handle is dead. */
   withKek<T>(version: number, use: (kek: Buffer) => T): T {
-    const kek = this.#keys.keks.get(version);
-    if (kek !== undefined) {
+    return this.#withKey('kek', version, use);
+  }
+
+  /** The same with an HMAC key. */
+  withHmacKey<T>(version: number, use: (hmacKey: Buffer) => T): T {
+    return this.#withKey('hmac', version, use);
+  }
+
+  #withKey<T>(kind: RootKeyKind, version: number, use: (key: Buffer) => T): T {
+    const known = keysOf(this.#keys, kind).get(version);
+    if (known !== undefined) {
       try {
-        return use(kek);
+        return use(known);
       } catch (error) {
         if (!GONE.has(ckrOf(error) ?? -1)) throw error;
       }
     }
     this.refresh();
-    return use(required(this.#keys.keks, version, 'key-encryption key'));
+    const found = keysOf(this.#keys, kind).get(version);
+    if (found === undefined) throw new CodedError('internal', `the token has no key ${rootKeyLabel(kind, version)}`);
+    return use(found);
   }
-
-  hmacKey(version: number): Buffer {
-    return required(this.#keys.hmacKeys, version, 'HMAC key');
-  }
-}
-
-function required(keys: ReadonlyMap<number, Buffer>, version: number, what: string): Buffer {
-  const key = keys.get(version);
-  if (key === undefined) throw new CodedError('internal', `the token has no ${what} number ${version}`);
-  return key;
 }

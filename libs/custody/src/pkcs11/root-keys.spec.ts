@@ -35,7 +35,7 @@ describe('root keys', () => {
     const before = await world.openNode(softHsm);
     const old = await world.protect(before, key, PIN);
     await before.close();
-    expect(await createNextKeyEncryptionKey(softHsm)).toEqual(['cinnabar-kek-2']);
+    expect(await createNextKeyEncryptionKey(softHsm)).toBe('cinnabar-kek-2');
     const custody = await world.openNode(softHsm);
     const young = await world.protect(custody, key, PIN);
     const versions = [old, young].map(({ certid }) => world.slotStore.keys.get(certid)?.kekVersion);

@@ -34,30 +34,32 @@ export function findRootKeys(cryptoki: Cryptoki, session: Buffer): RootKeys {
   return { keks, hmacKeys };
 }
 
+/** What a root key does: wrap private keys (KEK), or turn PINs into slot keys (HMAC). */
+export type RootKeyKind = 'kek' | 'hmac';
+
 /** Creates what is missing of the first KEK and the first HMAC key. Returns the labels of what was created. */
 export function createMissingRootKeys(cryptoki: Cryptoki, session: Buffer): string[] {
   const { keks, hmacKeys } = findRootKeys(cryptoki, session);
   const created: string[] = [];
   if (keks.size === 0) created.push(createKek(cryptoki, session, 1));
-  if (hmacKeys.size === 0) {
-    const label = `${HMAC_LABEL}1`;
-    cryptoki.C_GenerateKey(session, { mechanism: pkcs11js.CKM_GENERIC_SECRET_KEY_GEN }, hmacKeyTemplate(label));
-    created.push(label);
-  }
+  if (hmacKeys.size === 0) created.push(createHmacKey(cryptoki, session, 1));
   return created;
 }
 
-/** Creates the KEK after the newest one; nodes use it from their next start or refresh on. Returns its label. */
-export function createNextKek(cryptoki: Cryptoki, session: Buffer): string {
-  return createKek(cryptoki, session, newest(findRootKeys(cryptoki, session).keks) + 1);
+/** Creates a root key with a number above all that the token has and above `above`. Nodes use it from their next start or refresh on. Returns its label. */
+export function createNextRootKey(cryptoki: Cryptoki, session: Buffer, kind: RootKeyKind, above: number): string {
+  const next = Math.max(newest(keysOf(findRootKeys(cryptoki, session), kind)), above) + 1;
+  return kind === 'kek' ? createKek(cryptoki, session, next) : createHmacKey(cryptoki, session, next);
 }
 
-/** Destroys a KEK; what is still wrapped under it is lost. @throws CodedError `internal` for the newest or an unknown one */
-export function destroyKek(cryptoki: Cryptoki, session: Buffer, version: number): undefined {
-  const { keks } = findRootKeys(cryptoki, session);
-  const kek = keks.get(version);
-  if (kek === undefined || version === newest(keks)) throw unfit(`the KEK number ${version} cannot be destroyed`);
-  cryptoki.C_DestroyObject(session, kek);
+/** Destroys a root key; what hangs on it is lost. @throws CodedError `internal` for the newest or an unknown one */
+export function destroyRootKey(cryptoki: Cryptoki, session: Buffer, kind: RootKeyKind, version: number): undefined {
+  const keys = keysOf(findRootKeys(cryptoki, session), kind);
+  const key = keys.get(version);
+  if (key === undefined || version === newest(keys)) {
+    throw unfit(`the key ${rootKeyLabel(kind, version)} cannot be destroyed`);
+  }
+  cryptoki.C_DestroyObject(session, key);
 }
 
 /** The highest number, or 0. */
@@ -65,13 +67,23 @@ export function newest(keys: ReadonlyMap<number, unknown>): number {
   return Math.max(0, ...keys.keys());
 }
 
-export function kekLabel(version: number): string {
-  return `${KEK_LABEL}${version}`;
+export function rootKeyLabel(kind: RootKeyKind, version: number): string {
+  return `${kind === 'kek' ? KEK_LABEL : HMAC_LABEL}${version}`;
+}
+
+export function keysOf({ keks, hmacKeys }: RootKeys, kind: RootKeyKind): ReadonlyMap<number, Buffer> {
+  return kind === 'kek' ? keks : hmacKeys;
 }
 
 function createKek(cryptoki: Cryptoki, session: Buffer, version: number): string {
-  const label = kekLabel(version);
+  const label = rootKeyLabel('kek', version);
   cryptoki.C_GenerateKey(session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, kekTemplate(label));
+  return label;
+}
+
+function createHmacKey(cryptoki: Cryptoki, session: Buffer, version: number): string {
+  const label = rootKeyLabel('hmac', version);
+  cryptoki.C_GenerateKey(session, { mechanism: pkcs11js.CKM_GENERIC_SECRET_KEY_GEN }, hmacKeyTemplate(label));
   return label;
 }
 

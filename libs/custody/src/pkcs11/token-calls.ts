@@ -2,6 +2,9 @@ import type { PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType, WrappingMechanism } from '../protected-key.ts';
 import type { Handle } from './cryptoki.ts';
 import type { ImportWay } from './import-settings.ts';
+import type { RootKey } from './root-key-checks.ts';
+import type { RootKeyKind } from './root-keys.ts';
+import type { UnwrapVerdict } from './unwrap-trial.ts';
 
 /** What the token thread is asked to do, and what it answers: everything on the HSM but the signatures themselves. */
 export interface TokenCalls {
@@ -17,15 +20,27 @@ export interface TokenCalls {
       readonly vaultSessions: number;
     };
   };
-  /** Creates token objects: `missing` what a new token lacks, `next-kek` one more KEK. Answers the labels. */
-  createRootKeys: {
-    readonly request: TokenAddress & { readonly what: 'missing' | 'next-kek' };
-    readonly response: readonly string[];
+  /** Creates the root keys that a new token lacks. Answers the labels. */
+  createMissingRootKeys: { readonly request: TokenAddress; readonly response: readonly string[] };
+  /** Creates one more root key, with a number above `above`. Answers its label. */
+  createNextRootKey: {
+    readonly request: TokenAddress & { readonly kind: RootKeyKind; readonly above: number };
+    readonly response: string;
   };
-  /** Numbers of the KEKs on the token. */
-  listKeks: { readonly request: TokenAddress; readonly response: readonly number[] };
-  /** Destroys a KEK for good, unless it is the newest. */
-  destroyKek: { readonly request: TokenAddress & { readonly kekVersion: number }; readonly response: undefined };
+  listRootKeys: {
+    readonly request: TokenAddress & { readonly wrappingMechanism: WrappingMechanism };
+    readonly response: readonly RootKey[];
+  };
+  /** Destroys a root key for good, unless it is the newest of its kind. */
+  destroyRootKey: {
+    readonly request: TokenAddress & { readonly kind: RootKeyKind; readonly version: number };
+    readonly response: undefined;
+  };
+  /** Could whoever has the token's PIN and an unsealed blob read the key? Tried with a throw-away key. */
+  tryReadableUnwrap: {
+    readonly request: TokenAddress & { readonly wrappingMechanism: WrappingMechanism };
+    readonly response: UnwrapVerdict;
+  };
   /** SubjectPublicKeyInfo of the audit key, which is made where there is none. */
   provideAuditKey: {
     readonly request: TokenAddress;

@@ -209,7 +209,9 @@ export class TokenConnection {
       return notAvailable(error);
     }
     void this.#probe(opening);
-    return new CodedError('internal', 'the HSM refused', { cause: error });
+    // Our own sentence or a CKR name, as everywhere in the token thread.
+    const context = error instanceof Error ? { reason: error.message } : {};
+    return new CodedError('internal', 'the HSM refused', { cause: error, context });
   }
 
   /** After an answer that says nothing of the HSM's state: is it still there? */

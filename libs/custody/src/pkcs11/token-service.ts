@@ -61,10 +61,11 @@ export class TokenService {
   /** HMAC-SHA256; zeroes the input. */
   hmac({ input, hmacKeyVersion }: TokenCalls['hmac']['request']): Uint8Array<ArrayBuffer> {
     const { cryptoki, service } = this.#sessions;
-    const key = this.#rootKeys.hmacKey(hmacKeyVersion);
     const mac = Buffer.alloc(32);
     try {
-      cryptoki.C_SignInit(service, { mechanism: pkcs11js.CKM_SHA256_HMAC }, key);
+      this.#rootKeys.withHmacKey(hmacKeyVersion, (key) =>
+        cryptoki.C_SignInit(service, { mechanism: pkcs11js.CKM_SHA256_HMAC }, key),
+      );
       return Uint8Array.from(cryptoki.C_Sign(service, asBuffer(input), mac));
     } finally {
       zero(input, mac);

@@ -2,11 +2,13 @@ import { parentPort } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
 import { provideAuditKey, signWithAuditKey } from './audit-key.ts';
 import { loadCryptoki } from './cryptoki.ts';
-import { createMissingRootKeys, createNextKek, destroyKek, findRootKeys } from './root-keys.ts';
+import { describeRootKeys } from './root-key-checks.ts';
+import { createMissingRootKeys, createNextRootKey, destroyRootKey } from './root-keys.ts';
 import { failureOf } from './thread-failure.ts';
 import type { TokenAddress, TokenCallName, TokenCalls } from './token-calls.ts';
 import { TokenService } from './token-service.ts';
 import { finalizeCryptoki, TokenSessions } from './token-sessions.ts';
+import { tryReadableUnwrap } from './unwrap-trial.ts';
 
 // pkcs11js opens sessions, logs in, searches, wraps and unwraps synchronously (its asynchronous forms of wrap and unwrap
 // leak their templates), so all that has a thread of its own. Signatures alone are made from the main thread.
@@ -26,14 +28,16 @@ const handlers: Handlers = {
     service = new TokenService(request, vaultSessions);
     return service.openSigningSessions(request.sessions);
   },
-  createRootKeys: ({ what, ...address }) =>
-    withSessions(address, ({ cryptoki, service: session }) =>
-      what === 'missing' ? createMissingRootKeys(cryptoki, session) : [createNextKek(cryptoki, session)],
-    ),
-  listKeks: (address) =>
-    withSessions(address, ({ cryptoki, service: session }) => [...findRootKeys(cryptoki, session).keks.keys()]),
-  destroyKek: ({ kekVersion, ...address }) =>
-    withSessions(address, ({ cryptoki, service: session }) => destroyKek(cryptoki, session, kekVersion)),
+  createMissingRootKeys: (address) =>
+    withSessions(address, ({ cryptoki, service: session }) => createMissingRootKeys(cryptoki, session)),
+  createNextRootKey: ({ kind, above, ...address }) =>
+    withSessions(address, ({ cryptoki, service: session }) => createNextRootKey(cryptoki, session, kind, above)),
+  listRootKeys: ({ wrappingMechanism, ...address }) =>
+    withSessions(address, ({ cryptoki, service }) => describeRootKeys(cryptoki, service, wrappingMechanism)),
+  destroyRootKey: ({ kind, version, ...address }) =>
+    withSessions(address, ({ cryptoki, service: session }) => destroyRootKey(cryptoki, session, kind, version)),
+  tryReadableUnwrap: ({ wrappingMechanism, ...address }) =>
+    withSessions(address, ({ cryptoki, service }) => tryReadableUnwrap(cryptoki, service, wrappingMechanism)),
   provideAuditKey: (address) =>
     withSessions(address, ({ cryptoki, service: session }) => provideAuditKey(cryptoki, session)),
   signAudit: ({ message, ...address }) =>
