@@ -2,6 +2,7 @@
 import { benchColdPin } from './cold-pin.ts';
 import { readOptions, USAGE } from './options.ts';
 import { benchSignHash } from './sign-hash.ts';
+import { benchVault } from './vault.ts';
 
 const options = readOptionsOrEnd();
 const tell = (line: string) => console.error(line);
@@ -14,6 +15,15 @@ if (options.what === 'sign-hash') {
   console.log(row('keyman Sign/Hash', result.keyman));
   console.log(
     `keyman gives ${(result.ratio * 100).toFixed(1)} % of the bare rate; resident memory ${result.residentMibBefore} → ${result.residentMibAfter} MiB\n`,
+  );
+  console.log(JSON.stringify(result));
+} else if (options.what === 'vault') {
+  const result = await benchVault(options, tell);
+  console.log(
+    `\n${result.keys} keys: ${result.protectedPerSecond}/s taken in, ${result.unlockedPerSecond}/s unlocked, ${result.forgottenPerSecond}/s forgotten, ${result.signedPerSecond} signatures/s`,
+  );
+  console.log(
+    `resident memory ${result.residentMibEmpty} MiB before, ${result.residentMibFull.join(', ')} MiB with a full vault\n`,
   );
   console.log(JSON.stringify(result));
 } else {

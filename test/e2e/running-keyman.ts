@@ -30,12 +30,17 @@ export class RunningKeyman {
     this.environment = environment;
   }
 
-  /** Starts a server in an empty home. */
-  static async start(environment: Environment = {}): Promise<RunningKeyman> {
-    if (!existsSync(PROGRAM)) throw new Error('the program is not built: run bin/test, or npm run build');
+  /** An empty folder for a server's state. */
+  static emptyHome(): string {
     const home = mkdtempSync(join(tmpdir(), 'cinnabar-e2e-'));
     // Started by root, the database runs as another user, who has to get through this folder to its own.
     chmodSync(home, 0o711);
+    return home;
+  }
+
+  /** Starts a server in an empty home, or in that one. */
+  static async start(environment: Environment = {}, home = RunningKeyman.emptyHome()): Promise<RunningKeyman> {
+    if (!existsSync(PROGRAM)) throw new Error('the program is not built: run bin/test, or npm run build');
     const keyman = new RunningKeyman(home, environment);
     await keyman.up();
     return keyman;

@@ -1,4 +1,4 @@
-import { listRootKeys, openAuditSigningKey } from '@cinnabar/custody/pkcs11';
+import { findAuditSigningKey, listRootKeys } from '@cinnabar/custody/pkcs11';
 import { registeredRootKeys, rootKeyUses } from '../root-keys/root-key-registry.ts';
 import { countText, labelOf } from '../root-keys/token-fit.ts';
 import type { ListOrder } from './keys-options.ts';
@@ -61,8 +61,8 @@ async function rootKeys({ token, dataSource }: KeysTool): Promise<ListedKey[]> {
         return { kind, version, label: labelOf(kind, version), uses: count, state };
       });
   });
-  const { label } = await openAuditSigningKey(token);
-  return [...listed, { kind: 'audit', version: 1, label, uses: 0, state: 'current' }];
+  const label = await findAuditSigningKey(token);
+  return label === undefined ? listed : [...listed, { kind: 'audit', version: 1, label, uses: 0, state: 'current' }];
 }
 
 function table(keys: readonly ListedKey[]): string[] {

@@ -20,7 +20,8 @@ export function tokenFit(
 ): TokenFit {
   const strangers = onToken.filter(({ kind, version, checkValue }) => {
     const known = registered.find((each) => each.kind === kind && each.version === version)?.checkValue;
-    return known != null && checkValue !== undefined && !equalInConstantTime(known, checkValue);
+    if (known === undefined || known === null || checkValue === undefined) return false;
+    return !equalInConstantTime(known, checkValue);
   });
   const retired = registered.filter(({ retiredAt }) => retiredAt !== null);
   const missing = uses.filter((use) => !has(onToken, use) && !has(retired, use));

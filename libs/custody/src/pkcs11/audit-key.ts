@@ -10,9 +10,13 @@ import { checkUnreadable } from './root-keys.ts';
 /** CKA_LABEL of both halves of the key that signs the audit: EC P-256, made in the token, never out of it. */
 export const AUDIT_KEY_LABEL = 'cinnabar-audit-1';
 
+export function hasAuditKey(cryptoki: Cryptoki, session: Buffer): boolean {
+  return find(cryptoki, session, pkcs11js.CKO_PRIVATE_KEY) !== undefined;
+}
+
 /** SubjectPublicKeyInfo of the audit key, which is made where the token has none. */
 export function provideAuditKey(cryptoki: Cryptoki, session: Buffer): { publicKeySpkiDer: Uint8Array; made: boolean } {
-  const made = find(cryptoki, session, pkcs11js.CKO_PRIVATE_KEY) === undefined;
+  const made = !hasAuditKey(cryptoki, session);
   if (made) generate(cryptoki, session);
   return { publicKeySpkiDer: publicKeyOf(cryptoki, session), made };
 }

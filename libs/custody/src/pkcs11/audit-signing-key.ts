@@ -12,6 +12,12 @@ export interface AuditSigningKey {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
+/** The audit key's label, where the token has one; nothing is made. @throws as {@link openAuditSigningKey} */
+export async function findAuditSigningKey(settings: TokenSettings): Promise<string | undefined> {
+  const isThere = await callToken(settings, (thread, address) => thread.call('hasAuditKey', address));
+  return isThere ? AUDIT_KEY_LABEL : undefined;
+}
+
 /**
  * The token's audit key, made where it has none; callers on several nodes take turns, as for `initialiseToken`.
  * It signs once a minute, so each signature has a token thread and a session of its own for its length: nothing is held

@@ -1,4 +1,4 @@
-export { openAuditSigningKey, type AuditSigningKey } from './audit-signing-key.ts';
+export { findAuditSigningKey, openAuditSigningKey, type AuditSigningKey } from './audit-signing-key.ts';
 export { IMPORT_WAYS, type ImportWay } from './import-settings.ts';
 export { findPkcs11Module } from './module-path.ts';
 export { openPkcs11Custody } from './open-pkcs11-custody.ts';

@@ -12,6 +12,7 @@ import {
   useSoftHsmConfiguration,
   type TestSoftHsm,
 } from '@cinnabar/testing';
+import pkcs11js from 'pkcs11js';
 import { createNextKeyEncryptionKey, findPkcs11Module, initialiseToken, prepareSoftHsmToken } from './index.ts';
 
 const PIN = 'king of keys';
@@ -42,6 +43,31 @@ describe('root keys', () => {
     expect(versions).toEqual([1, 2]);
     for (const ticket of [old, young]) {
       expect(isTestSignature(key, await custody.sign(ticket, PIN, request))).toBe(true);
+    }
+    await world.close();
+  });
+
+  it('are all that the token keeps, and cannot be read: no key of a person stays on it', async () => {
+    const world = new TestCustodyWorld();
+    const custody = await world.openNode(softHsm);
+    await custody.opens(await world.protect(custody, key, PIN), PIN);
+    const cryptoki = new pkcs11js.PKCS11();
+    cryptoki.load(softHsm.modulePath);
+    const slot = cryptoki
+      .C_GetSlotList(true)
+      .find((each) => cryptoki.C_GetTokenInfo(each).label.trimEnd() === softHsm.tokenLabel) as Buffer;
+    const session = cryptoki.C_OpenSession(slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION);
+    cryptoki.C_FindObjectsInit(session, [{ type: pkcs11js.CKA_TOKEN, value: true }]);
+    const objects = cryptoki.C_FindObjects(session, 100);
+    cryptoki.C_FindObjectsFinal(session);
+    const labels = objects.map((object) =>
+      cryptoki.C_GetAttributeValue(session, object, [{ type: pkcs11js.CKA_LABEL }])[0]?.value.toString('utf8'),
+    );
+    expect(labels.every((label) => /^cinnabar-(kek|slot-hmac)-\d+$/.test(label ?? ''))).toBe(true);
+    for (const object of objects) {
+      expect(() => cryptoki.C_GetAttributeValue(session, object, [{ type: pkcs11js.CKA_VALUE }])).toThrow(
+        'CKR_ATTRIBUTE_SENSITIVE',
+      );
     }
     await world.close();
   });

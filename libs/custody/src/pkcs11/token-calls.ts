@@ -41,6 +41,7 @@ export interface TokenCalls {
     readonly request: TokenAddress & { readonly wrappingMechanism: WrappingMechanism };
     readonly response: UnwrapVerdict;
   };
+  hasAuditKey: { readonly request: TokenAddress; readonly response: boolean };
   /** SubjectPublicKeyInfo of the audit key, which is made where there is none. */
   provideAuditKey: {
     readonly request: TokenAddress;

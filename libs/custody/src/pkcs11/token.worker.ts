@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { CodedError } from '@cinnabar/core';
-import { provideAuditKey, signWithAuditKey } from './audit-key.ts';
+import { hasAuditKey, provideAuditKey, signWithAuditKey } from './audit-key.ts';
 import { loadCryptoki } from './cryptoki.ts';
 import { describeRootKeys } from './root-key-checks.ts';
 import { createMissingRootKeys, createNextRootKey, destroyRootKey } from './root-keys.ts';
@@ -38,6 +38,7 @@ const handlers: Handlers = {
     withSessions(address, ({ cryptoki, service: session }) => destroyRootKey(cryptoki, session, kind, version)),
   tryReadableUnwrap: ({ wrappingMechanism, ...address }) =>
     withSessions(address, ({ cryptoki, service }) => tryReadableUnwrap(cryptoki, service, wrappingMechanism)),
+  hasAuditKey: (address) => withSessions(address, ({ cryptoki, service: session }) => hasAuditKey(cryptoki, session)),
   provideAuditKey: (address) =>
     withSessions(address, ({ cryptoki, service: session }) => provideAuditKey(cryptoki, session)),
   signAudit: ({ message, ...address }) =>
