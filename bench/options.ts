@@ -8,8 +8,8 @@ cold-pin   How many cold PINs a second open, and what one cold PIN at a time lea
 vault      As many keys as the vault holds, unlocked, used and forgotten through custody on the token: rates, and memory.
 
   --connections N   callers at once, on both sides (default 16)
-  --seconds N       length of each turn (default 5)
-  --turns N         turns of each side (default 4)
+  --seconds N       length of each turn; of the vault: how long is signed (default 5)
+  --turns N         turns of each side, or turnovers of the vault (default 4)
   --keys N          keys in the vault (default 10000)
 
 It starts a server and a database of its own in a temporary folder. The last line is JSON.`;

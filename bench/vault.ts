@@ -12,7 +12,6 @@ import { residentMib } from './resident-memory.ts';
 
 const PIN = 'pin of the bench';
 const CALLERS = 64;
-const TURNOVERS = 3;
 /** The cheapest that custody takes: what is measured is the HSM and the vault, not Argon2id. */
 const SLOT_COST = { memoryKib: 8, passes: 1, parallelism: 1 };
 
@@ -29,7 +28,10 @@ export interface VaultResult {
 }
 
 /** As many keys as the vault holds, through custody on a real token in this process: taken in, unlocked, used and forgotten. */
-export async function benchVault({ keys, seconds }: BenchOptions, tell: (line: string) => void): Promise<VaultResult> {
+export async function benchVault(
+  { keys, seconds, turns }: BenchOptions,
+  tell: (line: string) => void,
+): Promise<VaultResult> {
   const softHsm = await createSoftHsm();
   const world = new TestCustodyWorld();
   const custody = await world.openNode(softHsm, { slotCost: SLOT_COST, vault: { maximumKeys: keys } });
@@ -45,8 +47,8 @@ export async function benchVault({ keys, seconds }: BenchOptions, tell: (line: s
     const residentMibFull: number[] = [];
     let unlockedPerSecond = 0;
     let forgottenPerSecond = 0;
-    for (let turnover = 1; turnover <= TURNOVERS; turnover += 1) {
-      tell(`turnover ${turnover} of ${TURNOVERS} …`);
+    for (let turnover = 1; turnover <= turns; turnover += 1) {
+      tell(`turnover ${turnover} of ${turns} …`);
       const startedAt = performance.now();
       await custody.clear();
       if (turnover > 1) forgottenPerSecond = Math.round(keys / ((performance.now() - startedAt) / 1000));

@@ -46,21 +46,31 @@ export class RootKeys1760000000010 implements MigrationInterface {
         RETURN NEW;
       END $$`);
     await runner.query(`
+      CREATE FUNCTION refuse_retired_code_hmac_key() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+      BEGIN
+        PERFORM refuse_retired_root_key('hmac', NEW.hmac_key_version);
+        RETURN NEW;
+      END $$`);
+    await runner.query(`
       CREATE TRIGGER certificate_kek_not_retired BEFORE INSERT OR UPDATE OF kek_version, sealed_key ON certificate
         FOR EACH ROW EXECUTE FUNCTION refuse_retired_kek()`);
     await runner.query(`
       CREATE TRIGGER key_slot_hmac_key_not_retired BEFORE INSERT OR UPDATE OF kdf, sealed_data_key ON key_slot
         FOR EACH ROW EXECUTE FUNCTION refuse_retired_hmac_key()`);
+    await runner.query(`
+      CREATE TRIGGER one_time_code_hmac_key_not_retired BEFORE INSERT OR UPDATE OF hmac_key_version ON one_time_code
+        FOR EACH ROW EXECUTE FUNCTION refuse_retired_code_hmac_key()`);
     await runner.query(`CREATE INDEX key_slot_hmac_key_version ON key_slot (((kdf->>'hmacKeyVersion')::integer))`);
     await grantToServer(runner, 'SELECT, INSERT, UPDATE (check_value, retired_at)', 'root_key');
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP INDEX key_slot_hmac_key_version');
+    await runner.query('DROP TRIGGER one_time_code_hmac_key_not_retired ON one_time_code');
     await runner.query('DROP TRIGGER key_slot_hmac_key_not_retired ON key_slot');
     await runner.query('DROP TRIGGER certificate_kek_not_retired ON certificate');
     await runner.query(
-      'DROP FUNCTION refuse_retired_hmac_key(), refuse_retired_kek(), refuse_retired_root_key(text, integer)',
+      'DROP FUNCTION refuse_retired_code_hmac_key(), refuse_retired_hmac_key(), refuse_retired_kek(), refuse_retired_root_key(text, integer)',
     );
     await runner.query('DROP TABLE root_key');
   }

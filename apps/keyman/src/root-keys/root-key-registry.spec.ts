@@ -6,7 +6,7 @@ import pg from 'pg';
 import { rootKeyUses } from './root-key-registry.ts';
 
 /** Columns that name a root key by its number; each is counted, and each table refuses retired ones. */
-const COUNTED = ['certificate.kek_version', 'key_slot.kdf'];
+const COUNTED = ['certificate.kek_version', 'key_slot.kdf', 'one_time_code.hmac_key_version'];
 
 describe('what names a root key', () => {
   let postgres: TestPostgres;
@@ -26,7 +26,7 @@ describe('what names a root key', () => {
   it('is all counted: a table that holds wrapped keys or slots and is not here could be lost with a KEK', async () => {
     const { rows } = await client.query<{ name: string }>(
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
-        WHERE table_schema = 'public' AND (column_name LIKE '%kek%' OR column_name = 'kdf') ORDER BY 1`,
+        WHERE table_schema = 'public' AND (column_name LIKE '%kek%' OR column_name LIKE '%hmac%' OR column_name = 'kdf') ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual(COUNTED);
     expect(await rootKeyUses({ query: async (text) => (await client.query(text)).rows as unknown })).toEqual([]);
@@ -39,6 +39,7 @@ describe('what names a root key', () => {
     expect(rows.map(({ name }) => name)).toEqual([
       'certificate certificate_kek_not_retired',
       'key_slot key_slot_hmac_key_not_retired',
+      'one_time_code one_time_code_hmac_key_not_retired',
     ]);
   });
 });

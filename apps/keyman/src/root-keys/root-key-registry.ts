@@ -2,7 +2,7 @@ import { CodedError } from '@cinnabar/core';
 import type { RootKey, RootKeyKind } from '@cinnabar/custody/pkcs11';
 import { sqlStateOf, type SqlRunner } from '@cinnabar/persistence';
 
-/** How many keys (`kek`) or slots (`hmac`) name a root key. */
+/** How many keys (`kek`), or slots and waiting one-time codes (`hmac`), name a root key. */
 export interface RootKeyUse {
   readonly kind: RootKeyKind;
   readonly version: number;
@@ -27,7 +27,11 @@ const USES = `
   SELECT 'kek' AS kind, kek_version AS version, count(*)::int AS uses
     FROM certificate WHERE kek_version IS NOT NULL GROUP BY kek_version
   UNION ALL
-  SELECT 'hmac', (kdf->>'hmacKeyVersion')::int, count(*)::int FROM key_slot GROUP BY 2`;
+  SELECT 'hmac', version, count(*)::int
+    FROM (SELECT (kdf->>'hmacKeyVersion')::int AS version FROM key_slot
+          UNION ALL
+          SELECT hmac_key_version FROM one_time_code WHERE expires_at > now()) AS sealed
+   GROUP BY version`;
 
 /** All root keys that something in the database names. */
 export async function rootKeyUses(database: SqlRunner): Promise<readonly RootKeyUse[]> {
