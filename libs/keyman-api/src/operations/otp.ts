@@ -30,7 +30,7 @@ export const otpRequest = operation('Otp/Request', {
     /** Where the code went, masked. */
     destination: z.string(),
   }),
-  errors: [...PIN_ERRORS, 'refused-in-state'],
+  errors: [...PIN_ERRORS, 'insufficient-parameters', 'refused-in-state'],
   example: {
     request: { cert: { certid: '8A05B4C5CC92' }, count: 1, digests: [DIGEST_EXAMPLE], caller: CALLER_EXAMPLE },
     response: { result: true, expires: '2018-02-02T11:37:03', destination: 'm***@example.test' },
