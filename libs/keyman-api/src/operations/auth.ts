@@ -21,7 +21,7 @@ export const authLogin = operation('Auth/Login', {
   response: z.object({ token: z.string(), user: userObject }),
   errors: ['not-authenticated', 'not-supported'],
   example: {
-    request: { module: 'testapi', authmethod: 'pass', login: 'miuser', pass: 'mipass' },
+    request: { module: 'testapi', authmethod: 'pass', login: 'testuser', pass: 'clave-del-ejemplo' },
     response: { token: 'KV2BxG3kj5YvgQ3N1AOP7Oj7BNSUQot/T087Z+RdReo=', user: USER_EXAMPLE },
   },
 });

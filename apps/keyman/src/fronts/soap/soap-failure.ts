@@ -3,15 +3,20 @@ import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EnvelopeRefusal } from './open-envelope.ts';
 import { soapFault } from './soap-fault.ts';
-import { announcedVersion, isSoapContentType, SOAP_1_1 } from './soap-version.ts';
+import { announcedVersion, isSoapContentType, SOAP_1_1, type SoapVersion } from './soap-version.ts';
 
-/** Answers a message that no operation answers. The text of an error that nobody thought of stays here. */
+/**
+ * Answers a message that no operation answers. The text of an error that nobody thought of stays here.
+ *
+ * @param spoken the envelope's version, where it was read that far
+ */
 export function sendSoapFailure(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   namespace: string,
   traceId: string,
+  spoken?: SoapVersion,
 ): void {
   const kind = error instanceof EnvelopeRefusal ? error.kind : undefined;
   const coded = codedOf(error);
@@ -19,7 +24,7 @@ export function sendSoapFailure(
     new Logger('Soap').error(`failed trace=${traceId} ${error instanceof Error ? error.name : 'unknown error'}`);
   const contentType = request.headers['content-type'];
   // A version that we do not know is told in 1.1 (SOAP 1.2 part 1, appendix A).
-  const version = kind === 'version' ? SOAP_1_1 : announcedVersion(contentType);
+  const version = kind === 'version' ? SOAP_1_1 : (spoken ?? announcedVersion(contentType));
   const fault = soapFault(coded, version, namespace, traceId, kind);
   // A body that was not read to its end leaves the connection unusable.
   if (coded.code === 'body-too-large' || request.body === undefined) reply.header('connection', 'close');

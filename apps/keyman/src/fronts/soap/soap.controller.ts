@@ -16,7 +16,7 @@ import { schemaText } from './schema-text.ts';
 import { SERVICE_PATH, soapActionOf } from './service-names.ts';
 import { sendSoapFailure } from './soap-failure.ts';
 import { SoapServer } from './soap-server.ts';
-import { isSoapContentType } from './soap-version.ts';
+import { isSoapContentType, type SoapVersion } from './soap-version.ts';
 import { wsdlText } from './wsdl-text.ts';
 
 /** SOAP: the same operations as REST, through the same pipeline, at the address of the manual's WCF service. */
@@ -55,11 +55,13 @@ export class SoapController implements OnModuleInit {
   @Post()
   async call(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const traceId = request.id;
+    let version: SoapVersion | undefined;
     try {
       const envelope = await this.read(request);
+      version = envelope.version;
       await this.answer(envelope, request, reply, traceId);
     } catch (error) {
-      sendSoapFailure(error, request, reply, this.namespace, traceId);
+      sendSoapFailure(error, request, reply, this.namespace, traceId, version);
     }
   }
 
