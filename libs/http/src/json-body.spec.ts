@@ -27,6 +27,24 @@ describe('JsonBodyReader', () => {
     expect((body as { profile: string }).profile).toBe('basic');
   });
 
+  it('lets the event loop turn while 60 MiB are parsed', async () => {
+    const body = utf8(
+      JSON.stringify({ user: { name: 'ana' }, notes: Array.from({ length: 60_000 }, () => 'x'.repeat(1_060)) }),
+    );
+    expect(body.length).toBeGreaterThan(60 * 1024 * 1024);
+    let turns = 0;
+    let isRead = false as boolean;
+    const turn = (): void => {
+      turns += 1;
+      if (!isRead) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect(await reader.read(body)).toMatchObject({ user: { name: 'ana' } });
+    isRead = true;
+    // Parsed where it arrived it would be none or one.
+    expect(turns).toBeGreaterThan(100);
+  });
+
   it('leaves a large text that is not base64 for the validation to name', async () => {
     const body = await reader.read(utf8(JSON.stringify({ document: '*'.repeat(100_000) })));
     expect(typeof (body as { document: unknown }).document).toBe('string');

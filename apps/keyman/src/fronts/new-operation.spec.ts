@@ -72,8 +72,8 @@ describe('an operation that has nothing but a declaration and a handler', () => 
     const { setUpFastify } = await import('./rest/fastify-setup.ts');
     const { LargeBodyGuard } = await import('./rest/large-body-guard.ts');
     const { AddressRate } = await import('./rate/address-rate.ts');
-    const part = { strict: false };
-    setUpFastify(adapter.getInstance(), app.get(LargeBodyGuard, part), app.get(AddressRate, part), 100_000);
+    const [guard, rate] = [app.get(LargeBodyGuard, { strict: false }), app.get(AddressRate, { strict: false })];
+    setUpFastify(adapter.getInstance(), guard, rate, 100_000);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
