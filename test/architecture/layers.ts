@@ -54,6 +54,8 @@ export const FURTHER_ENTRIES: readonly {
 }[] = [
   { entry: 'libs/custody/src/pkcs11/index.ts', onlyFrom: ['^apps/keyman/'] },
   { entry: 'libs/custody/src/memory/index.ts', onlyFrom: [] },
+  // The server does not contain its own client.
+  { entry: 'libs/keyman-api/src/client/index.ts', onlyFrom: ['^apps/esign/', '^apps/[^/]+/src/tools/'] },
 ];
 
 /** npm packages that only one library may import. */

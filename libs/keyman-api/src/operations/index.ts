@@ -19,8 +19,7 @@ import { signHash } from './sign.ts';
 import { signaturePades } from './signature.ts';
 import { userAdd, userGet, userSet } from './user.ts';
 
-/** Every operation of the contract that this server serves. */
-export const OPERATIONS: readonly OperationDeclaration[] = [
+const DECLARED = [
   authLogin,
   authLogout,
   userAdd,
@@ -41,4 +40,10 @@ export const OPERATIONS: readonly OperationDeclaration[] = [
   signHash,
   signaturePades,
   auditList,
-];
+] as const;
+
+/** The declarations one by one, for those who need their types. */
+export type DeclaredOperation = (typeof DECLARED)[number];
+
+/** Every operation of the contract that this server serves. */
+export const OPERATIONS: readonly OperationDeclaration[] = DECLARED;
