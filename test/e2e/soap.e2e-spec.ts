@@ -75,6 +75,16 @@ describe('SOAP', () => {
       }
     });
 
+    it('is one that svcutil makes a proxy of: no type bears the name of an element, and each message has its action', async () => {
+      const { text } = await described('wsdl');
+      const namesOf = (kind: string) =>
+        [...text.matchAll(new RegExp(`^<xs:${kind} name="(\\w+)"`, 'gm'))].map(([, name]) => name);
+      const elements = new Set(namesOf('element'));
+      expect(elements.size).toBe(2 * OPERATIONS.length);
+      expect(namesOf('complexType').filter((name) => elements.has(name))).toEqual([]);
+      expect(text.match(/<wsdl:(input|output) wsaw:Action="[^"]+"/g)).toHaveLength(2 * OPERATIONS.length);
+    });
+
     it('names the address that was asked, and nobody else’s', async () => {
       const address = async (headers: Record<string, string>) =>
         /<soap:address location="([^"]*)"/.exec((await described('wsdl', headers)).text)?.[1];

@@ -32,7 +32,9 @@ export class ComplexTypes {
   constructor(operations: readonly OperationShape[]) {
     for (const { method, request, response } of operations) {
       this.take(`${method}Request`, [...request, TOKEN_MEMBER]);
-      this.take(`${method}Response`, [...response, ERROR_MEMBER]);
+      // Not `…Response`, as the manual has it: .NET names the anonymous type of the wrapping element so, and in one
+      // namespace svcutil then imports neither.
+      this.take(`${method}Result`, [...response, ERROR_MEMBER]);
     }
   }
 

@@ -15,7 +15,7 @@ export async function operationAnswer(
   traceId: string,
 ): Promise<string> {
   const { body } = envelope(declaration.name, 3, await inMemory(members), error, traceId, settings);
-  const result = writeMembers(types, `${method}Response`, body, 'k');
+  const result = writeMembers(types, `${method}Result`, body, 'k');
   return `<k:${method}Response xmlns:k="${xmlText(namespace)}"><k:${method}Result>${result}</k:${method}Result></k:${method}Response>`;
 }
 

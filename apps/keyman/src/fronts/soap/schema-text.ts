@@ -21,7 +21,7 @@ export function schemaText(contract: ContractShapes, namespace: string): string 
 function wrappers({ method }: OperationShape): string[] {
   return [
     wrapper(method, 'request', `${method}Request`),
-    wrapper(`${method}Response`, `${method}Result`, `${method}Response`),
+    wrapper(`${method}Response`, `${method}Result`, `${method}Result`),
   ];
 }
 

@@ -14,13 +14,13 @@ export function wsdlText(contract: ContractShapes, namespace: string, address: s
   const { operations } = contract;
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
-    `<wsdl:definitions name="${SERVICE}" targetNamespace="${xmlText(namespace)}" xmlns:tns="${xmlText(namespace)}" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/">`,
+    `<wsdl:definitions name="${SERVICE}" targetNamespace="${xmlText(namespace)}" xmlns:tns="${xmlText(namespace)}" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:wsaw="http://www.w3.org/2006/05/addressing/wsdl">`,
     '<wsdl:types>',
     schemaText(contract, namespace),
     '</wsdl:types>',
     ...operations.map((operation) => messages(operation)),
     `<wsdl:portType name="${PORT_TYPE}">`,
-    ...operations.map((operation) => portOperation(operation)),
+    ...operations.map((operation) => portOperation(operation, namespace)),
     '</wsdl:portType>',
     `<wsdl:binding name="${PORT}" type="tns:${PORT_TYPE}">`,
     '<soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>',
@@ -40,9 +40,12 @@ function messages({ method }: OperationShape): string {
   return message('Input', method) + message('Output', `${method}Response`);
 }
 
-function portOperation({ method, declaration }: OperationShape): string {
+/** Actions stand here as WCF writes them (WS-Addressing 1.0, WSDL binding, section 3.1): mono's svcutil reads no others. */
+function portOperation(operation: OperationShape, namespace: string): string {
+  const { method, declaration } = operation;
+  const action = xmlText(soapActionOf(namespace, operation));
   const documentation = `<wsdl:documentation>${xmlText(declaration.summary)}</wsdl:documentation>`;
-  return `<wsdl:operation name="${method}">${documentation}<wsdl:input message="tns:${messageName(method, 'Input')}"/><wsdl:output message="tns:${messageName(method, 'Output')}"/></wsdl:operation>`;
+  return `<wsdl:operation name="${method}">${documentation}<wsdl:input wsaw:Action="${action}" message="tns:${messageName(method, 'Input')}"/><wsdl:output wsaw:Action="${action}Response" message="tns:${messageName(method, 'Output')}"/></wsdl:operation>`;
 }
 
 function boundOperation(operation: OperationShape, namespace: string): string {
