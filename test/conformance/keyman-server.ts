@@ -30,8 +30,11 @@ export class KeymanServer {
     this.#home = home;
   }
 
-  /** @throws with the end of what the server wrote, if it is not ready within 90 s */
-  static async start(): Promise<KeymanServer> {
+  /**
+   * @param settings beyond those that every run needs
+   * @throws with the end of what the server wrote, if it is not ready within 90 s
+   */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<KeymanServer> {
     const home = await mkdtemp(join(tmpdir(), 'cinnabar-conformance-'));
     // Started by root, the database runs as another user, who has to get through this folder to its own.
     await chmod(home, 0o711);
@@ -43,6 +46,7 @@ export class KeymanServer {
         CINNABAR_HOME: home,
         KEYMAN_PORT: '0',
         KEYMAN_ADMIN_PASSWORD: adminPassword,
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

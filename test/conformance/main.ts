@@ -1,4 +1,4 @@
-/** Signs documents with a server of its own and has others judge the results. See README.md. */
+/** Signs documents with a server of its own and has others judge the results; then has others be its clients. See README.md. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { KeymanClient } from '../../apps/keyman/src/tools/demo/keyman-client.ts'
 import { makeThrowAwayIdentity, type ThrowAwayIdentity } from '../../apps/keyman/src/tools/demo/throw-away-identity.ts';
 import { caseId, type Case } from './cases.ts';
 import { basicProfileCases, casesOfCorpus } from './corpus.ts';
+import { runForeignClients, type ClientStep } from './clients/foreign-clients.ts';
 import { dss } from './judges/dss.ts';
 import { openssl } from './judges/openssl.ts';
 import { pages, prefix } from './judges/original-kept.ts';
@@ -98,12 +99,12 @@ async function conformance(options: Options): Promise<readonly Outcome[]> {
   }
 }
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+async function judgeDocuments(options: Options): Promise<Count> {
   const isCorpus = corpusIsThere(options.folder);
   if (!isCorpus) {
     console.log(
@@ -114,8 +115,45 @@ async function main(): Promise<number> {
   printReport(outcomes, JUDGE_NAMES, isCorpus);
   if (options.json !== undefined) await writeFile(options.json, reportJson(outcomes));
   const passed = outcomes.filter((outcome) => outcome.passed).length;
-  const failed = outcomes.length - passed;
-  console.log(`\n${passed} passed, ${failed} failed${isCorpus ? '' : ', 1 skipped'}`);
+  return { passed, failed: outcomes.length - passed };
+}
+
+/** A line for each client with what it did, and one for each step that failed. */
+function printSteps(steps: readonly ClientStep[]): void {
+  console.log('\nclients');
+  for (const [client, ofClient] of Map.groupBy(steps, (each) => each.client)) {
+    const done = ofClient.filter(({ failure }) => failure === undefined).map(({ step }) => step);
+    if (done.length > 0) console.log(`ok    ${client}: ${done.join(', ')}`);
+    for (const { step, failure } of ofClient)
+      if (failure !== undefined) console.log(`FAIL  ${client}: ${step}: ${failure}`);
+  }
+}
+
+async function tryClients(): Promise<Count> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+  try {
+    const steps = await runForeignClients(folder);
+    printSteps(steps);
+    const passed = steps.filter(({ failure }) => failure === undefined).length;
+    return { passed, failed: steps.length - passed };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const counts: Count[] = [];
+  if (options.part !== 'clients') counts.push(await judgeDocuments(options));
+  if (options.part !== 'documents') counts.push(await tryClients());
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  const isWhole = options.part === 'clients' || corpusIsThere(options.folder);
+  console.log(`\n${passed} passed, ${failed} failed${isWhole ? '' : ', 1 skipped'}`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
