@@ -7,6 +7,7 @@ import {
   type Shape,
 } from '@cinnabar/keyman-api';
 import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
+import { OpensslCa } from '../e2e/openssl-ca.ts';
 import { addUser, importFor, PFX_PASSWORD, pki } from '../e2e/people.ts';
 import { RestCaller } from '../e2e/rest-caller.ts';
 import type { RunningKeyman } from '../e2e/running-keyman.ts';
@@ -93,7 +94,25 @@ async function living(declaration: OperationDeclaration, user: RestCaller, held:
     delete (request['parameters'] as { pdfparameters?: { pwd?: string } }).pdfparameters?.pwd;
   }
   if (declaration.name === 'Audit/List') Object.assign(request, await aRecordOf(user, held));
+  // An owner sets codes up with his PIN once; the example is what follows.
+  if (declaration.name === 'Otp/Request') await user.ok('Otp/Request', { cert: held });
+  if (declaration.name === 'Cert/InstallCER') Object.assign(request, await aCertificateFor(user));
   return request;
+}
+
+/** A key that waits for its certificate, and one that a CA of somebody else made for it. */
+async function aCertificateFor(user: RestCaller): Promise<RawRequest> {
+  const pin = 'PinAcceso';
+  const born = await user.ok('Cert/RSAGen', { cert: { name: 'testcert', newpin: pin, keysize: '2048' } });
+  const { certid } = born['cert'] as Held;
+  const { csr } = await user.ok('Cert/GenCSR', { cert: { certid, pin }, subject: 'CN=test1, O=Test S.L., C=ES' });
+  const ca = new OpensslCa();
+  try {
+    const cer = ca.issue(Buffer.from(String(csr), 'base64')).toString('base64');
+    return { cert: { certid }, cer, chain: ca.chainDer.map((each) => each.toString('base64')) };
+  } finally {
+    ca.remove();
+  }
 }
 
 /** A range that has exactly what was signed in it, a record a page. */
