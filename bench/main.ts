@@ -1,5 +1,6 @@
 /** bin/bench: how much of the HSM's own speed the server gives on. See docs/performance.md. */
 import { benchColdPin } from './cold-pin.ts';
+import { benchLarge } from './large.ts';
 import { readOptions, USAGE } from './options.ts';
 import { benchSignHash } from './sign-hash.ts';
 import { benchVault } from './vault.ts';
@@ -24,6 +25,13 @@ if (options.what === 'sign-hash') {
   );
   console.log(
     `resident memory ${result.residentMibEmpty} MiB before, ${result.residentMibFull.join(', ')} MiB with a full vault\n`,
+  );
+  console.log(JSON.stringify(result));
+} else if (options.what === 'large') {
+  const result = await benchLarge(options, tell);
+  console.log(`\nA PDF of ${Math.round(result.documentBytes / 1e6)} MB, in and out: ${result.seconds.join(' s, ')} s`);
+  console.log(
+    `server at its most: ${Math.round(result.peakBytes / 1e6)} MB resident, ${Math.round(result.peakBytesBefore / 1e6)} MB before the first\n`,
   );
   console.log(JSON.stringify(result));
 } else {

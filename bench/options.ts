@@ -1,25 +1,30 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `bin/bench sign-hash|cold-pin|vault [--connections N] [--seconds N] [--turns N]
+export const USAGE = `bin/bench sign-hash|cold-pin|vault|large [--connections N] [--seconds N] [--turns N] [--keys N] [--size N[M|G]]
 
 sign-hash  REST Sign/Hash with everything on (session, PIN, audit record sealed in PostgreSQL, own check of each signature)
            against a bare asynchronous PKCS#11 loop on the same token, in turns in the same run.
 cold-pin   How many cold PINs a second open, and what one cold PIN at a time leaves of the warm rate.
 vault      As many keys as the vault holds, unlocked, used and forgotten through custody on the token: rates, and memory.
+large      A large PDF in as multipart/form-data, signed, and out as bytes: how long, and how much memory at the most.
 
   --connections N   callers at once, on both sides (default 16)
   --seconds N       length of each turn; of the vault: how long is signed (default 5)
   --turns N         turns of each side, or turnovers of the vault (default 4)
-  --keys N          keys in the vault (default 10000)
+  --keys N          vault: keys in it (default 10000)
+  --size N[M|G]     large: of the document, in MiB or GiB (default 1G)
 
 It starts a server and a database of its own in a temporary folder. The last line is JSON.`;
 
+const BENCHES = ['sign-hash', 'cold-pin', 'vault', 'large'] as const;
+
 export interface BenchOptions {
-  readonly what: 'sign-hash' | 'cold-pin' | 'vault';
+  readonly what: (typeof BENCHES)[number];
   readonly connections: number;
   readonly seconds: number;
   readonly turns: number;
   readonly keys: number;
+  readonly sizeBytes: number;
 }
 
 /** @throws with a sentence for the one who typed */
@@ -33,19 +38,27 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       seconds: { type: 'string', default: '5' },
       turns: { type: 'string', default: '4' },
       keys: { type: 'string', default: '10000' },
+      size: { type: 'string', default: '1G' },
     },
   });
-  const [what] = positionals;
-  if (values.help === true || what === undefined) return 'help';
-  if (what !== 'sign-hash' && what !== 'cold-pin' && what !== 'vault')
-    throw new Error(`there is no bench ${what}; there are sign-hash, cold-pin and vault`);
+  const [asked] = positionals;
+  if (values.help === true || asked === undefined) return 'help';
+  const what = BENCHES.find((each) => each === asked);
+  if (what === undefined) throw new Error(`there is no bench ${asked}; there are ${BENCHES.join(', ')}`);
   return {
     what,
     connections: count('connections', values.connections, 1024),
     seconds: count('seconds', values.seconds, 3600),
     turns: count('turns', values.turns, 1000),
     keys: count('keys', values.keys, 1_000_000),
+    sizeBytes: size(values.size),
   };
+}
+
+function size(text: string): number {
+  const [, number, unit] = /^(\d{1,6})([MG])$/i.exec(text) ?? [];
+  if (number === undefined || Number(number) < 1) throw new Error('--size takes a number of MiB or GiB: 300M, 1G');
+  return Number(number) * 1024 ** (unit?.toUpperCase() === 'G' ? 3 : 2);
 }
 
 function count(name: string, text: string, most: number): number {

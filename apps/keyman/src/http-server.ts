@@ -11,15 +11,13 @@ import { KeymanModule } from './keyman.module.ts';
 import type { Platform } from './platform.module.ts';
 import type { KeymanSettings } from './settings/index.ts';
 
-/** Requests whose headers or body trickle in slower than this are cut off. */
-const REQUEST_LIMIT_MS = 5 * 60 * 1000;
-
 /** Builds the server; it does not listen yet. */
 export async function createHttpServer(platform: Platform): Promise<NestFastifyApplication> {
   const { settings } = platform;
   const adapter = new FastifyAdapter({
     bodyLimit: settings.bodyLimitBytes,
-    requestTimeout: REQUEST_LIMIT_MS,
+    // Node's own limit knows no pace: a large document may take long (fronts/rest/keep-pace.ts). Headers keep theirs.
+    requestTimeout: 0,
     // Names the request everywhere; never the caller's.
     genReqId: newTraceId,
     clientErrorHandler: answerUnreadable,

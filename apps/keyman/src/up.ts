@@ -11,6 +11,7 @@ import { SERVICE_PATH } from './fronts/soap/service-names.ts';
 import { KeymanLogger } from './keyman-logger.ts';
 import { turnOffCoreDumps } from './no-core-dumps.ts';
 import { openPlatform, type OpenPlatform } from './platform.ts';
+import { collectGarbage } from './workers/collect-garbage.ts';
 import { readKeymanSettings, type KeymanSettings } from './settings/index.ts';
 
 /** keyman from nothing to listening: sets up what is missing, tells where it is, and runs until a signal. */
@@ -41,6 +42,8 @@ async function start(settings: KeymanSettings, log: Logger): Promise<Started> {
   );
   try {
     const app = await createHttpServer(platform);
+    // Loading the program leaves as much behind as it needs, and the first admin's password takes 64 MiB more.
+    collectGarbage('all');
     await tellFirstAdmin(app, platform, log);
     await app.listen(settings.port, settings.host);
     return { app, close: () => app.close().then(() => platform.close()) };

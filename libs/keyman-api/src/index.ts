@@ -47,4 +47,4 @@ export { otpRequest } from './operations/otp.ts';
 export { signHash } from './operations/sign.ts';
 export { signaturePades } from './operations/signature.ts';
 export { userAdd, userGet, userSet } from './operations/user.ts';
-export { StoredDocument } from './stored-document.ts';
+export { type DocumentHash, StoredDocument } from './stored-document.ts';

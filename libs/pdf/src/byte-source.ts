@@ -9,6 +9,8 @@ export interface ByteSource {
   readonly length: number;
   /** The bytes from `offset`, at most `length` of them: fewer, or none, where the source ends. */
   read(offset: number, length: number): Uint8Array;
+  /** Copies the bytes from `offset` into memory of the caller's, which may be used again and again; tells how many. */
+  readInto(into: Uint8Array, offset: number): number;
 }
 
 /** A document in memory. */
@@ -23,6 +25,12 @@ export class MemoryByteSource implements ByteSource {
 
   read(offset: number, length: number): Uint8Array {
     return this.#bytes.subarray(offset, offset + length);
+  }
+
+  readInto(into: Uint8Array, offset: number): number {
+    const bytes = this.read(offset, into.length);
+    into.set(bytes);
+    return bytes.length;
   }
 }
 
@@ -48,14 +56,19 @@ export class FileByteSource implements ByteSource, Disposable {
 
   read(offset: number, length: number): Uint8Array {
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.length - offset)));
+    return bytes.subarray(0, this.readInto(bytes, offset));
+  }
+
+  readInto(into: Uint8Array, offset: number): number {
+    const wanted = Math.max(0, Math.min(into.length, this.length - offset));
     let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(this.#descriptor, bytes, filled, bytes.length - filled, offset + filled);
+    while (filled < wanted) {
+      const count = readSync(this.#descriptor, into, filled, wanted - filled, offset + filled);
       // The file was cut while it was open.
       if (count === 0) break;
       filled += count;
     }
-    return bytes.subarray(0, filled);
+    return filled;
   }
 
   close(): void {

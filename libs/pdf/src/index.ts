@@ -17,7 +17,7 @@ export {
 export { dateString, textOf, textString } from './objects/text-string.ts';
 export { PdfIncrement, type WrittenIncrement } from './increment/pdf-increment.ts';
 export { anchorPage } from './increment/page-anchor.ts';
-export { AppendedByteSource, type ByteRange, digestByteRange } from './signature/byte-range.ts';
+export { AppendedByteSource, type ByteRange, continueDigest, digestByteRange } from './signature/byte-range.ts';
 export {
   createPlaceholder,
   fillByteRange,

@@ -11,6 +11,7 @@ import { RestController } from './rest/rest.controller.ts';
 import { ContractShapes } from './contract/contract-shapes.ts';
 import { OpenMessages } from './soap/open-messages.ts';
 import { SoapController } from './soap/soap.controller.ts';
+import { UploadSpace } from './rest/upload-space.ts';
 
 /** How the world gets in; no business logic. */
 @Module({
@@ -22,6 +23,7 @@ import { SoapController } from './soap/soap.controller.ts';
     DocumentUpload,
     LargeBodyGuard,
     OpenMessages,
+    UploadSpace,
     { provide: APP_FILTER, useClass: FailureFilter },
   ],
   exports: [AddressRate, LargeBodyGuard],

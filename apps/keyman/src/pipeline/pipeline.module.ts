@@ -21,6 +21,6 @@ import { UserRate } from './user-rate.ts';
     SessionReader,
     UserRate,
   ],
-  exports: [OperationPipeline, RateLog, SessionReader],
+  exports: [OperationPipeline, OperationRegistry, RateLog, SessionReader],
 })
 export class PipelineModule {}

@@ -281,6 +281,16 @@ const MACHINERY = {
     summary:
       'Days that audit records are kept at least. Older chains are removed by `bin/audit-retire`, never by the server.',
   }),
+  uploads: setting('KEYMAN_UPLOADS', count(1, 10_000), {
+    fallback: '16',
+    summary:
+      'Documents that may be uploaded at once (multipart/form-data), half of them by one user; one more is answered K0019.',
+  }),
+  uploadSpaceMib: setting('KEYMAN_UPLOAD_SPACE_MIB', count(1, 1_000_000_000), {
+    fallbackNote: 'what the disk has, less 1 GiB or a tenth of it',
+    summary:
+      'Room for all uploaded documents together, under `CINNABAR_HOME/tmp`; what does not fit is answered K0019.',
+  }),
   workerThreads: setting('KEYMAN_WORKER_THREADS', count(1, 256), {
     fallbackNote: 'cores − 1, at least 1',
     summary: 'Threads for large bodies and documents.',

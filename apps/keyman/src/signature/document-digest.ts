@@ -10,6 +10,8 @@ import { StoredDocument } from '@cinnabar/keyman-api';
 export async function documentDigest(document: Uint8Array | StoredDocument): Promise<Uint8Array> {
   // Off the event loop, on threads of the runtime's own.
   if (!(document instanceof StoredDocument)) return new Uint8Array(await webcrypto.subtle.digest('SHA-256', document));
+  const { hashed } = document;
+  if (hashed?.algorithm === 'SHA256') return hashed.hash.copy().digest();
   const hash = createHash('sha256');
   await pipeline(createReadStream(document.path), hash);
   return hash.digest();

@@ -1,20 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PadesParameters } from '@cinnabar/ades';
+import { prepareHashedPades, type PadesParameters } from '@cinnabar/ades';
 import { StoredDocument } from '@cinnabar/keyman-api';
 import { Injectable } from '@nestjs/common';
 import { DocumentPool } from '../workers/document-pool.ts';
-import type { Finished, FinishTask, PadesDocument, Prepared, PrepareTask } from './pades.worker.ts';
+import type { Finished, FinishTask, LaidOut, PadesDocument, Prepared, PrepareTask } from './pades.worker.ts';
 
 const WORKER = new URL(`./pades.worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-
-export interface SignedDocument {
-  readonly data: Uint8Array | StoredDocument;
-  /** Removes what was stored of it. */
-  discard(): void;
-}
 
 /** Signs a PDF document with whatever makes the signature value: prepare → sign → finish, the halves on worker threads. */
 @Injectable()
@@ -22,6 +14,7 @@ export class PadesSigner {
   constructor(private readonly pool: DocumentPool) {}
 
   /**
+   * @param document a stored one becomes the signed one: the signature is put behind it in its own file
    * @param sign makes the signature value over the DER of the signed attributes
    * @throws CodedError `document-unreadable`, `document-password`, `not-supported`, `refused-in-state`, `invalid-parameter`, and what `sign` throws
    */
@@ -29,40 +22,36 @@ export class PadesSigner {
     document: Uint8Array | StoredDocument,
     parameters: PadesParameters,
     sign: (toBeSigned: Uint8Array) => Promise<Uint8Array>,
-  ): Promise<SignedDocument> {
-    const prepared = await this.prepare(owned(document), parameters);
-    const signatureValue = await sign(prepared.toBeSigned);
-    const signedPath =
-      document instanceof StoredDocument ? join(dirname(document.path), `${randomUUID()}.signed`) : undefined;
-    const discard = () => {
-      if (signedPath !== undefined) void rm(signedPath, { force: true });
-    };
-    try {
-      const { signed, length } = await this.finish(prepared, signatureValue, signedPath);
-      return { data: signed ?? new StoredDocument(signedPath ?? '', length), discard };
-    } catch (error) {
-      discard();
-      throw error;
-    }
+  ): Promise<Uint8Array | StoredDocument> {
+    const prepared = await this.prepare(document, parameters);
+    const { signed, length } = await this.finish(prepared, await sign(prepared.toBeSigned));
+    if (signed !== undefined) return signed;
+    if (document instanceof StoredDocument) return new StoredDocument(document.path, length);
+    throw new TypeError('a document in memory came back without its bytes');
   }
 
-  private prepare(document: PadesDocument, parameters: PadesParameters): Promise<Prepared> {
-    const task: PrepareTask = { step: 'prepare', document, parameters };
-    return this.pool.run(WORKER, task, transfer(document));
+  private async prepare(document: Uint8Array | StoredDocument, parameters: PadesParameters): Promise<Prepared> {
+    const owned = ownedOf(document);
+    const hash = document instanceof StoredDocument ? hashOf(document, parameters) : undefined;
+    const task: PrepareTask = { step: 'prepare', document: owned, parameters, isHashed: hash !== undefined };
+    if (hash === undefined) return this.pool.run(WORKER, task, transfer(owned));
+    // A hash that has begun cannot go to another thread, and only a few thousand bytes are left to it.
+    const { layout } = await this.pool.run<LaidOut>(WORKER, task, []);
+    return { document: owned, ...prepareHashedPades(layout, parameters, hash) };
   }
 
-  private finish(
-    { document, state }: Prepared,
-    signatureValue: Uint8Array,
-    signedPath: string | undefined,
-  ): Promise<Finished> {
-    const task: FinishTask = { step: 'finish', document, state, signatureValue, signedPath };
+  private finish({ document, state }: Prepared, signatureValue: Uint8Array): Promise<Finished> {
+    const task: FinishTask = { step: 'finish', document, state, signatureValue };
     return this.pool.run(WORKER, task, transfer(document));
   }
 }
 
+function hashOf({ hashed }: StoredDocument, { digestAlgorithm }: PadesParameters) {
+  return hashed?.algorithm === digestAlgorithm ? hashed.hash : undefined;
+}
+
 /** Memory that can change hands: a decoded small document may be a slice of memory that others use too. */
-function owned(document: Uint8Array | StoredDocument): PadesDocument {
+function ownedOf(document: Uint8Array | StoredDocument): PadesDocument {
   if (document instanceof StoredDocument) return { path: document.path };
   const { buffer, byteLength } = document;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;

@@ -40,13 +40,12 @@ export class SignaturePades implements Operation<typeof signaturePades> {
     context.note.data = `${digestAlgorithm} ${certificate.name}`;
     const parameters = await this.parametersFor(request, certificate, digestAlgorithm);
     const approved = signer.byCode === undefined ? undefined : await documentDigest(document);
-    const signed = await this.documents.sign(document, parameters, (toBeSigned) => {
+    const data = await this.documents.sign(document, parameters, (toBeSigned) => {
       const digest = createHash(DIGESTS[digestAlgorithm].nodeName).update(toBeSigned).digest();
       const toSign = { scheme: parameters.signatureScheme, digestAlgorithm, digest };
       return this.signing.sign(context, signer, toSign, approved);
     });
-    context.onRelease(() => signed.discard());
-    return { data: signed.data };
+    return { data };
   }
 
   private async parametersFor(

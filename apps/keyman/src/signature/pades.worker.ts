@@ -1,17 +1,28 @@
-import { copyFile, open } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { systemRandom } from '@cinnabar/core';
-import { finishPades, preparePades, type PadesParameters, type PadesState } from '@cinnabar/ades';
+import {
+  assemblePades,
+  finishPades,
+  layOutPades,
+  type PadesLayout,
+  preparePades,
+  type PadesParameters,
+  type PadesState,
+} from '@cinnabar/ades';
 import { FileByteSource, MemoryByteSource, type ByteSource } from '@cinnabar/pdf';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { outcomeOf, type CodedOutcome } from '../workers/coded-outcome.ts';
+import { namingFullDisk } from '../workers/disk-full.ts';
 
-/** A document in memory (its bytes change hands with the task and come back with the result) or in a file. */
+/** A document in memory (its bytes change hands with the task and come back with the result) or in a file of the request's own. */
 export type PadesDocument = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly path: string };
 
 export interface PrepareTask {
   readonly step: 'prepare';
   readonly document: PadesDocument;
   readonly parameters: PadesParameters;
+  /** The document was hashed while it arrived: its digest is not made here. */
+  readonly isHashed: boolean;
 }
 
 export interface FinishTask {
@@ -19,8 +30,6 @@ export interface FinishTask {
   readonly document: PadesDocument;
   readonly state: PadesState;
   readonly signatureValue: Uint8Array;
-  /** Where the signed copy of a document in a file goes. */
-  readonly signedPath: string | undefined;
 }
 
 export interface Prepared {
@@ -28,6 +37,10 @@ export interface Prepared {
   readonly state: PadesState;
   /** DER of the signed attributes: what is hashed and signed. */
   readonly toBeSigned: Uint8Array;
+}
+
+export interface LaidOut {
+  readonly layout: PadesLayout;
 }
 
 export interface Finished {
@@ -40,9 +53,9 @@ export interface Finished {
 /** Both halves of a PDF signature, off the event loop. */
 export default async function pades(
   task: PrepareTask | FinishTask,
-): Promise<CodedOutcome<Prepared> | CodedOutcome<Finished>> {
-  const outcome = task.step === 'prepare' ? await outcomeOf(() => prepare(task)) : await outcomeOf(() => finish(task));
-  return handOver(outcome);
+): Promise<CodedOutcome<Prepared> | CodedOutcome<LaidOut> | CodedOutcome<Finished>> {
+  if (task.step === 'finish') return handOver(await outcomeOf(() => finish(task)));
+  return task.isHashed ? await outcomeOf(() => layOut(task)) : handOver(await outcomeOf(() => prepare(task)));
 }
 
 async function prepare({ document, parameters }: PrepareTask): Promise<Prepared> {
@@ -52,29 +65,25 @@ async function prepare({ document, parameters }: PrepareTask): Promise<Prepared>
   });
 }
 
-async function finish({ document, state, signatureValue, signedPath }: FinishTask): Promise<Finished> {
-  return withSource(document, async (source) => {
-    const { incrementBytes } = await finishPades(source, state, signatureValue);
-    if ('bytes' in document) {
-      const signed = new Uint8Array(document.bytes.length + incrementBytes.length);
-      signed.set(document.bytes);
-      signed.set(incrementBytes, document.bytes.length);
-      return { signed, length: signed.length };
-    }
-    if (signedPath === undefined) throw new TypeError('a document in a file needs a place for its signed copy');
-    return { signed: undefined, length: await appendToCopy(document.path, signedPath, incrementBytes) };
-  });
+async function layOut({ document, parameters }: PrepareTask): Promise<LaidOut> {
+  return withSource(document, (source) => Promise.resolve({ layout: layOutPades(source, parameters, systemRandom) }));
 }
 
-async function appendToCopy(path: string, signedPath: string, incrementBytes: Uint8Array): Promise<number> {
-  await copyFile(path, signedPath);
-  const file = await open(signedPath, 'a', 0o600);
-  try {
-    await file.writeFile(incrementBytes);
-    return (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
+async function finish({ document, state, signatureValue }: FinishTask): Promise<Finished> {
+  if ('path' in document) return { signed: undefined, length: await append(document.path, state, signatureValue) };
+  const { incrementBytes } = await finishPades(new MemoryByteSource(document.bytes), state, signatureValue);
+  const signed = new Uint8Array(document.bytes.length + incrementBytes.length);
+  signed.set(document.bytes);
+  signed.set(incrementBytes, document.bytes.length);
+  return { signed, length: signed.length };
+}
+
+/** The file is the request's own and was written once: it becomes the signed document, and is neither read nor copied. */
+async function append(path: string, state: PadesState, signatureValue: Uint8Array): Promise<number> {
+  const { incrementBytes, signedLength } = assemblePades(state, signatureValue);
+  if ((await stat(path)).size !== state.originalLength) throw new Error('the stored document has another length');
+  await namingFullDisk(() => appendFile(path, incrementBytes));
+  return signedLength;
 }
 
 async function withSource<Result>(

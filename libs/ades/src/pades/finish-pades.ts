@@ -29,10 +29,18 @@ export async function finishPades(
   state: PadesState,
   signatureValue: Uint8Array,
 ): Promise<PadesOutput> {
-  // The state may have been stored and come from another version.
-  if ((state.format as string) !== 'pades-1') throw new CodedError('invalid-parameter', 'state: of another version');
+  requireKnownState(state);
+  await requireSameDocument(source, state, fromBase64(state.incrementBase64));
+  return assemblePades(state, signatureValue);
+}
+
+/**
+ * The same without a look at the document, for who kept it since it was prepared where nobody else can write: it need
+ * not be read again.
+ */
+export function assemblePades(state: PadesState, signatureValue: Uint8Array): PadesOutput {
+  requireKnownState(state);
   const incrementBytes = fromBase64(state.incrementBase64);
-  await requireSameDocument(source, state, incrementBytes);
   const signedAttributesDer = fromBase64(state.signedAttributesBase64);
   const { digestAlgorithm, signatureScheme } = state;
   const signerCertificateDer = fromBase64(state.signerCertificateBase64);
@@ -52,7 +60,12 @@ export async function finishPades(
     chainDer: state.chainBase64.map(fromBase64),
   });
   fillContents(incrementBytes, state.contentsAt, state.capacity, signedDataDer);
-  return { incrementBytes, signedLength: source.length + incrementBytes.length, signedDataDer };
+  return { incrementBytes, signedLength: state.originalLength + incrementBytes.length, signedDataDer };
+}
+
+/** The state may have been stored and come from another version. */
+function requireKnownState({ format }: PadesState): void {
+  if ((format as string) !== 'pades-1') throw new CodedError('invalid-parameter', 'state: of another version');
 }
 
 async function requireSameDocument(source: ByteSource, state: PadesState, incrementBytes: Uint8Array): Promise<void> {

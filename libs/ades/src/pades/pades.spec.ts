@@ -1,11 +1,11 @@
-import { sign } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { CodedError, systemRandom } from '@cinnabar/core';
 import { listFields, MemoryByteSource, PdfDocument, PdfName } from '@cinnabar/pdf';
 import { createTestPki } from '@cinnabar/testing';
 import { finishPades } from './finish-pades.ts';
 import { onePagePdf } from './one-page.fixture.ts';
-import { preparePades } from './prepare-pades.ts';
+import { layOutPades, prepareHashedPades, preparePades } from './prepare-pades.ts';
 import { ANA, holds, signaturesIn, signText, signWithAna } from './signed-pdf.fixture.ts';
 
 const latin1 = (text: string) => new MemoryByteSource(Buffer.from(text, 'latin1'));
@@ -266,6 +266,19 @@ describe('what the author or an earlier signer forbids', () => {
 });
 
 describe('prepare', () => {
+  it('gives the same for a document that was hashed before, whose bytes it does not read again', async () => {
+    const bytes = Buffer.from(onePagePdf(), 'latin1');
+    const source = new MemoryByteSource(bytes);
+    const parameters = { ...ANA, digestAlgorithm: 'SHA384' as const };
+    const hash = createHash('sha384').update(bytes);
+    const layout = structuredClone(layOutPades(source, parameters, systemRandom));
+    // A hash can be used more than once: a try that failed may be made again.
+    for (let times = 0; times < 2; times++)
+      expect(prepareHashedPades(layout, parameters, hash)).toEqual(
+        await preparePades(source, parameters, systemRandom),
+      );
+  });
+
   it('refuses what is no document with a coded error', async () => {
     await expect(signText('hello')).rejects.toThrow(CodedError);
     await expect(signText('hello')).rejects.toMatchObject({ code: 'document-unreadable' });

@@ -1,9 +1,11 @@
+import type { Hash } from 'node:crypto';
 import { type DigestAlgorithm, type Random } from '@cinnabar/core';
 import { prepareSignedAttributes } from '@cinnabar/cms';
 import {
   AppendedByteSource,
   type ByteRange,
   type ByteSource,
+  continueDigest,
   createPlaceholder,
   digestByteRange,
   fillByteRange,
@@ -28,6 +30,18 @@ export interface PreparedPades {
   readonly digestAlgorithm: DigestAlgorithm;
 }
 
+/** An update of a document that is laid out and waits for the digest of what it covers. It can be cloned. */
+export interface PadesLayout {
+  /** Length of the original in bytes. */
+  readonly originalLength: number;
+  /** With zeros for the signature. */
+  readonly incrementBytes: Uint8Array;
+  /** Offset of the placeholder in the increment, and the bytes of DER that it holds. */
+  readonly contentsAt: number;
+  readonly capacity: number;
+  readonly byteRange: ByteRange;
+}
+
 /**
  * First half of a PAdES signature: lays out the update of the document and gives what is to be signed. The private key
  * may be anywhere; `finishPades` takes its answer.
@@ -41,11 +55,31 @@ export async function preparePades(
   parameters: PadesParameters,
   random: Random,
 ): Promise<PreparedPades> {
-  const capacity = placeholderCapacity(parameters);
-  const { incrementBytes, contentsAt, byteRange } = layOut(source, parameters, capacity, random);
-  const { digestAlgorithm, profile, signatureScheme, signerCertificateDer, signingTimeAt } = parameters;
-  const withIncrement = new AppendedByteSource(source, incrementBytes);
-  const contentDigest = await digestByteRange(withIncrement, byteRange, digestAlgorithm);
+  const layout = layOutPades(source, parameters, random);
+  const withIncrement = new AppendedByteSource(source, layout.incrementBytes);
+  const contentDigest = await digestByteRange(withIncrement, layout.byteRange, parameters.digestAlgorithm);
+  return completePades(layout, parameters, contentDigest);
+}
+
+/**
+ * The same, where the original was hashed while it arrived: of a large document only its structure is read.
+ *
+ * @param originalHash of the parameters' digest algorithm, behind the original's last byte; it is copied
+ */
+export function prepareHashedPades(
+  layout: PadesLayout,
+  parameters: PadesParameters,
+  originalHash: Hash,
+): PreparedPades {
+  const { originalLength, incrementBytes, byteRange } = layout;
+  return completePades(layout, parameters, continueDigest(originalHash, originalLength, incrementBytes, byteRange));
+}
+
+function completePades(
+  layout: PadesLayout,
+  { digestAlgorithm, profile, signatureScheme, signerCertificateDer, chainDer, signingTimeAt }: PadesParameters,
+  contentDigest: Uint8Array,
+): PreparedPades {
   const { signedAttributesDer } = prepareSignedAttributes({
     contentDigest,
     digestAlgorithm,
@@ -53,9 +87,10 @@ export async function preparePades(
     // EN 319 142-1 6.3: PAdES has the time in /M and no attribute for it; the older profile has it in both places.
     ...(profile === 'basic' && { signingTimeAt }),
   });
+  const { originalLength, incrementBytes, contentsAt, capacity, byteRange } = layout;
   const state: PadesState = {
     format: 'pades-1',
-    originalLength: source.length,
+    originalLength,
     incrementBase64: toBase64(incrementBytes),
     contentsAt,
     capacity,
@@ -65,19 +100,14 @@ export async function preparePades(
     contentDigestBase64: toBase64(contentDigest),
     signedAttributesBase64: toBase64(signedAttributesDer),
     signerCertificateBase64: toBase64(signerCertificateDer),
-    chainBase64: parameters.chainDer.map(toBase64),
+    chainBase64: chainDer.map(toBase64),
   };
   return { state, toBeSigned: signedAttributesDer, digestAlgorithm };
 }
 
-interface Layout {
-  readonly incrementBytes: Uint8Array;
-  /** In the increment. */
-  readonly contentsAt: number;
-  readonly byteRange: ByteRange;
-}
-
-function layOut(source: ByteSource, parameters: PadesParameters, capacity: number, random: Random): Layout {
+/** Lays out the update alone; errors as `preparePades`. */
+export function layOutPades(source: ByteSource, parameters: PadesParameters, random: Random): PadesLayout {
+  const capacity = placeholderCapacity(parameters);
   const document = PdfDocument.open(source, { password: parameters.password });
   for (;;) {
     const wasRepaired = document.isRepaired;
@@ -87,7 +117,12 @@ function layOut(source: ByteSource, parameters: PadesParameters, capacity: numbe
   }
 }
 
-function layOutIncrement(document: PdfDocument, parameters: PadesParameters, capacity: number, random: Random): Layout {
+function layOutIncrement(
+  document: PdfDocument,
+  parameters: PadesParameters,
+  capacity: number,
+  random: Random,
+): PadesLayout {
   const form = readForm(document);
   const { fieldName } = parameters;
   const existing = fieldName === undefined ? undefined : findEmptyField(form, fieldName);
@@ -106,5 +141,11 @@ function layOutIncrement(document: PdfDocument, parameters: PadesParameters, cap
   const written = increment.write();
   const originalLength = document.source.length;
   const byteRange = fillByteRange(written, originalLength, placeholder);
-  return { incrementBytes: written.bytes, contentsAt: byteRange[1] - originalLength, byteRange };
+  return {
+    originalLength,
+    incrementBytes: written.bytes,
+    contentsAt: byteRange[1] - originalLength,
+    capacity,
+    byteRange,
+  };
 }

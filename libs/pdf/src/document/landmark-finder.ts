@@ -26,6 +26,8 @@ export interface Landmark {
 /** Finds landmarks one after the other; each byte of the source is looked at a constant number of times. */
 export class LandmarkFinder {
   readonly #source: ByteSource;
+  /** Used for one chunk after the other. */
+  readonly #memory = Buffer.alloc(CHUNK_BYTES);
   #chunk: Buffer = Buffer.alloc(0);
   #chunkStart = 0;
   readonly #words = { obj: new WordInChunk('obj'), trailer: new WordInChunk('trailer') };
@@ -49,7 +51,7 @@ export class LandmarkFinder {
 
   #load(position: number): void {
     this.#chunkStart = Math.max(0, position - OVERLAP_BYTES);
-    this.#chunk = Buffer.from(this.#source.read(this.#chunkStart, CHUNK_BYTES));
+    this.#chunk = this.#memory.subarray(0, this.#source.readInto(this.#memory, this.#chunkStart));
     this.#words.obj.startWith(this.#chunk);
     this.#words.trailer.startWith(this.#chunk);
   }

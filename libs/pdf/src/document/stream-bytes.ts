@@ -36,9 +36,10 @@ export function findStreamEnd(source: ByteSource, dataOffset: number, statedLeng
 
 /** Absolute offset of the next `keyword` from `from` on. */
 export function indexOfKeyword(source: ByteSource, keyword: string, from: number): number | undefined {
+  // Chunks overlap, so that a keyword across their border is found.
+  const chunk = Buffer.alloc(SEARCH_CHUNK_BYTES + keyword.length);
   for (let at = from; at < source.length; at += SEARCH_CHUNK_BYTES) {
-    // Chunks overlap, so that a keyword across their border is found.
-    const index = Buffer.from(source.read(at, SEARCH_CHUNK_BYTES + keyword.length)).indexOf(keyword);
+    const index = chunk.subarray(0, source.readInto(chunk, at)).indexOf(keyword);
     if (index >= 0) return at + index;
   }
   return undefined;

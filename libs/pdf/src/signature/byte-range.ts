@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type DigestAlgorithm, DIGESTS } from '@cinnabar/core';
 import type { ByteSource } from '../byte-source.ts';
@@ -28,6 +28,16 @@ export class AppendedByteSource implements ByteSource {
     const rest = offset + length - split;
     return rest <= 0 ? head : Buffer.concat([head, this.#appended.subarray(0, rest)]);
   }
+
+  readInto(into: Uint8Array, offset: number): number {
+    const split = this.#first.length;
+    const filled = offset < split ? this.#first.readInto(into.subarray(0, split - offset), offset) : 0;
+    // Where the first part ends early there is a gap; what stands behind it must not close it.
+    if (offset + filled < split) return filled;
+    const rest = this.#appended.subarray(offset + filled - split, offset - split + into.length);
+    into.set(rest, filled);
+    return filled + rest.length;
+  }
 }
 
 /** Digest of the bytes that a signature covers, read in pieces of 1 MiB; others get their turn between the pieces. */
@@ -37,17 +47,40 @@ export async function digestByteRange(
   digestAlgorithm: DigestAlgorithm,
 ): Promise<Uint8Array> {
   const hash = createHash(DIGESTS[digestAlgorithm].nodeName);
+  // One piece of memory for all: a new one for each would pile up faster than it is collected.
+  const chunk = new Uint8Array(CHUNK_BYTES);
   for (const [start, length] of [
     [range[0], range[1]],
     [range[2], range[3]],
   ] as const) {
     for (let done = 0; done < length; done += CHUNK_BYTES) {
       const wanted = Math.min(CHUNK_BYTES, length - done);
-      const bytes = source.read(start + done, wanted);
-      if (bytes.length < wanted) throw unreadable('it became shorter while it was read');
-      hash.update(bytes);
+      const into = chunk.subarray(0, wanted);
+      if (source.readInto(into, start + done) < wanted) throw unreadable('it became shorter while it was read');
+      hash.update(into);
       if (wanted === CHUNK_BYTES) await setImmediate();
     }
   }
   return hash.digest();
+}
+
+/**
+ * The same digest, where the document before the increment was hashed already: nothing of it is read again.
+ *
+ * @param documentHash behind the last byte of the document; it is copied and can be used again
+ */
+export function continueDigest(
+  documentHash: Hash,
+  documentLength: number,
+  incrementBytes: Uint8Array,
+  [firstOffset, firstLength, secondOffset, secondLength]: ByteRange,
+): Uint8Array {
+  if (firstOffset !== 0 || firstLength < documentLength)
+    throw new TypeError('the range does not begin with the document');
+  const second = secondOffset - documentLength;
+  return documentHash
+    .copy()
+    .update(incrementBytes.subarray(0, firstLength - documentLength))
+    .update(incrementBytes.subarray(second, second + secondLength))
+    .digest();
 }

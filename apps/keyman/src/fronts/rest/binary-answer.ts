@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { StoredDocument, type RawRequest } from '@cinnabar/keyman-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { collecting } from '../../workers/collect-garbage.ts';
+import { keepAnswerPace } from './keep-pace.ts';
 
 /** Does the caller ask for the document itself (`Accept: application/octet-stream`), and is there one? */
 export function wantsBytes(request: FastifyRequest, members: RawRequest): boolean {
@@ -13,9 +16,9 @@ export function wantsBytes(request: FastifyRequest, members: RawRequest): boolea
 export async function sendBytes(reply: FastifyReply, members: RawRequest): Promise<void> {
   const document = documentOf(members);
   if (document === undefined) throw new Error('the answer holds no document');
-  reply.type('application/octet-stream');
+  reply.status(200).type('application/octet-stream');
   if (document instanceof StoredDocument)
-    await sendStream(reply.header('content-length', document.length), createReadStream(document.path));
+    await sendStream(reply.header('content-length', document.length), Readable.from(chunksOf(document)));
   else await reply.send(Buffer.from(document.buffer, document.byteOffset, document.byteLength));
 }
 
@@ -40,10 +43,12 @@ async function* jsonWithStored(body: RawRequest): AsyncGenerator<string> {
   yield '}';
 }
 
-async function* base64Text({ path }: StoredDocument): AsyncGenerator<string> {
+const chunksOf = ({ path }: StoredDocument) => collecting(createReadStream(path) as AsyncIterable<Buffer>);
+
+async function* base64Text(document: StoredDocument): AsyncGenerator<string> {
   yield '"';
   let rest: Uint8Array = new Uint8Array();
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(document)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const whole = bytes.length - (bytes.length % 3);
     yield bytes.toString('base64', 0, whole);
@@ -54,9 +59,15 @@ async function* base64Text({ path }: StoredDocument): AsyncGenerator<string> {
 
 /** What must be held until the answer has left is released by the caller, so this waits for the end of the stream. */
 async function sendStream(reply: FastifyReply, stream: Readable): Promise<void> {
-  const closed = new Promise<void>((resolve) => reply.raw.once('close', resolve));
-  await reply.send(stream);
-  await closed;
+  // The client may have gone while its document was worked on.
+  const left = finished(reply.raw).catch(() => undefined);
+  keepAnswerPace(reply.raw);
+  try {
+    await reply.send(stream);
+    await left;
+  } finally {
+    stream.destroy();
+  }
 }
 
 function documentOf(members: RawRequest): Uint8Array | StoredDocument | undefined {

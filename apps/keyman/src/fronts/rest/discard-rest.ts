@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** How long the rest of a refused body may go on to arrive. */
-const LINGER_MS = 1_000;
+const LINGER_MS = 5_000;
 
 /**
  * Reads past the rest of a body that was refused before its end. If the connection were closed with bytes unread, TCP would

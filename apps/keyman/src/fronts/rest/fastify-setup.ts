@@ -8,6 +8,7 @@ import type { AddressRate } from '../rate/address-rate.ts';
 import { RateRefusal } from '../../pipeline/rate-refusal.ts';
 import { discardRest } from './discard-rest.ts';
 import { drainOnClose } from './drain-on-close.ts';
+import { keepRequestPace } from './keep-pace.ts';
 import type { LargeBodyGuard } from './large-body-guard.ts';
 import { nameRequests, TRACE_HEADER } from './name-requests.ts';
 import { envelope, type EnvelopeSettings } from './rest-answer.ts';
@@ -26,6 +27,10 @@ export function setUpFastify(
   // Clients name all sorts of content types for JSON; the reader decides what it is.
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
     done(null, body);
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    keepRequestPace(request.raw);
+    done();
   });
   fastify.addHook('preParsing', async (request, reply, payload) => guard.admit(request, reply, payload as never));
   drainOnClose(fastify);

@@ -7,7 +7,7 @@ import { SETTINGS } from '../../ports.ts';
 import type { KeymanSettings } from '../../settings/index.ts';
 import { originOf } from '../origin.ts';
 import { RateRefusal } from '../../pipeline/rate-refusal.ts';
-import { DocumentUpload, isMultipart } from './document-upload.ts';
+import { DocumentUpload, isMultipart, type Upload } from './document-upload.ts';
 import { envelope } from './rest-answer.ts';
 import { holdsStored, sendBytes, sendStoredAsJson, wantsBytes } from './binary-answer.ts';
 
@@ -38,11 +38,17 @@ export class RestController {
     const { version, category, action } = request.params;
     const operation = `${category}/${action}`;
     const traceId = request.id;
-    const outcome = await this.run(operation, request);
+    const upload = isMultipart(request) ? await this.uploads.receive(operation, request) : undefined;
     try {
-      await this.answer(outcome, { operation, version: Number(version.slice(1)), traceId }, request, reply);
+      const outcome = await this.run(operation, request, upload);
+      try {
+        await this.answer(outcome, { operation, version: Number(version.slice(1)), traceId }, request, reply);
+      } finally {
+        outcome.release();
+      }
     } finally {
-      outcome.release();
+      // Only now: a signed document is the uploaded file with its signature behind it.
+      await upload?.discard();
     }
   }
 
@@ -64,8 +70,7 @@ export class RestController {
     await reply.type('application/json; charset=utf-8').send(body);
   }
 
-  private async run(operation: string, request: FastifyRequest): Promise<Outcome> {
-    const upload = isMultipart(request) ? await this.uploads.receive(request) : undefined;
+  private async run(operation: string, request: FastifyRequest, upload: Upload | undefined): Promise<Outcome> {
     try {
       const body = upload === undefined ? await this.bodies.read(bodyOf(request)) : upload.body;
       return await this.pipeline.run({
@@ -78,8 +83,6 @@ export class RestController {
       // What cannot even be decoded never reaches the pipeline.
       if (CodedError.is(error)) return { members: {}, error, release: () => undefined };
       throw error;
-    } finally {
-      await upload?.discard();
     }
   }
 }
