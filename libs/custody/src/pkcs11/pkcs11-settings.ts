@@ -9,8 +9,10 @@ export interface Pkcs11Settings {
   readonly tokenLabel: string;
   /** Gives the token's user PIN whenever a login is needed, so that it is not kept. */
   readonly readPin: () => string;
-  /** Sessions that sign at the same time. Default: 4 per core, at least 4. */
+  /** Sessions that signatures are dealt to; those beyond `signingThreads` hold the next one ready. Default: 4 a thread. */
   readonly signingSessions?: number;
+  /** Signatures that are inside the HSM's library at the same time. Default: one per core, at least 2. */
+  readonly signingThreads?: number;
   /** Signatures that may wait for a session; one more is answered `too-many-requests`. Default 1,024. */
   readonly signingQueueLimit?: number;
   /** How long an answer of the HSM may take before it counts as lost. Default 10 s. */
@@ -28,6 +30,7 @@ export interface ResolvedPkcs11Settings {
   readonly tokenLabel: string;
   readonly readPin: () => string;
   readonly signingSessions: number;
+  readonly signingThreads: number;
   readonly signingQueueLimit: number;
   readonly callTimeoutMs: number;
   readonly generationTimeoutMs: number;
@@ -36,8 +39,10 @@ export interface ResolvedPkcs11Settings {
 }
 
 export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11Settings {
+  const signingThreads = settings.signingThreads ?? Math.max(2, availableParallelism());
   return {
-    signingSessions: Math.max(4, 4 * availableParallelism()),
+    signingThreads,
+    signingSessions: 4 * signingThreads,
     signingQueueLimit: 1_024,
     callTimeoutMs: 10_000,
     generationTimeoutMs: 60_000,

@@ -1,60 +1,44 @@
 import pkcs11js from 'pkcs11js';
-import { CodedError, zero } from '@cinnabar/core';
-import { asBuffer, asHandle, ckrOf, diagnose, type Cryptoki, type Handle } from './cryptoki.ts';
+import { CodedError } from '@cinnabar/core';
+import { diagnose, type Handle } from './cryptoki.ts';
 import type { SigningMechanism } from './signing-mechanism.ts';
+import { SigningSession, SigningThread } from './signing-thread.ts';
 import { withTimeout } from './with-timeout.ts';
-
-/** A DigestInfo of SHA-512 has 83 octets, a signature of RSA-4096 has 512. */
-const INPUT_ROOM = 128;
-const OUTPUT_ROOM = 512;
 
 export interface SigningPoolLimits {
   readonly signingQueueLimit: number;
   readonly callTimeoutMs: number;
 }
 
-/**
- * A session with its own room for input and output. The rooms outlive every call: pkcs11js hands their addresses to
- * another thread without holding on to the buffers, so a buffer made for one call could be collected under it.
- */
-class SigningSession {
-  handle: Buffer;
-  readonly input = Buffer.alloc(INPUT_ROOM);
-  readonly output = Buffer.alloc(OUTPUT_ROOM);
-
-  constructor(handle: Handle) {
-    this.handle = asBuffer(handle);
-  }
-}
-
-/** Signs and verifies asynchronously on a fixed number of sessions, first come, first served. */
+/** Signs and verifies on a fixed number of sessions, dealt out among the threads; first come, first served. */
 export class SigningPool {
-  readonly #cryptoki: Cryptoki;
   readonly #limits: SigningPoolLimits;
-  readonly #sessions: readonly SigningSession[];
+  readonly #threads: readonly SigningThread[];
   readonly #renew: (session: Handle) => Promise<Handle>;
-  readonly #idle: SigningSession[];
   readonly #waiting: PromiseWithResolvers<SigningSession>[] = [];
   readonly #idleListeners: (() => void)[] = [];
+  #busy = 0;
   #abandoned: Error | undefined;
 
   /** `renew` closes a session and opens another. */
   constructor(
-    cryptoki: Cryptoki,
+    threads: readonly SigningThread[],
     sessions: readonly Handle[],
     limits: SigningPoolLimits,
     renew: (session: Handle) => Promise<Handle>,
   ) {
-    this.#cryptoki = cryptoki;
+    this.#threads = threads;
     this.#renew = renew;
     this.#limits = limits;
-    this.#sessions = sessions.map((handle) => new SigningSession(handle));
-    this.#idle = [...this.#sessions];
+    for (const [index, handle] of sessions.entries()) {
+      const thread = threads[index % threads.length];
+      thread?.idle.push(new SigningSession(thread, handle));
+    }
   }
 
   /** Is no call in the library? */
   get isIdle(): boolean {
-    return this.#idle.length === this.#sessions.length;
+    return this.#busy === 0;
   }
 
   whenIdle(): Promise<void> {
@@ -65,40 +49,34 @@ export class SigningPool {
   }
 
   sign(key: Handle, { mechanism, input }: SigningMechanism): Promise<Uint8Array> {
-    return this.#withSession(async ({ handle, input: inputRoom, output }) => {
-      inputRoom.set(input);
-      this.#cryptoki.C_SignInit(handle, mechanism, asBuffer(key));
-      const signature = await this.#cryptoki.C_SignAsync(handle, inputRoom.subarray(0, input.length), output);
-      return Uint8Array.from(signature);
-    });
+    const own = Uint8Array.from(input);
+    return this.#withSession(({ thread, handle: session }) => thread.sign({ session, key, mechanism, input: own }));
   }
 
   verifyEcdsa(publicKey: Handle, digest: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    return this.#withSession(async ({ handle, input, output }) => {
-      input.set(digest);
-      output.set(signature);
-      this.#cryptoki.C_VerifyInit(handle, { mechanism: pkcs11js.CKM_ECDSA }, asBuffer(publicKey));
-      try {
-        return await this.#cryptoki.C_VerifyAsync(
-          handle,
-          input.subarray(0, digest.length),
-          output.subarray(0, signature.length),
-        );
-      } catch (error) {
-        const ckr = ckrOf(error);
-        if (ckr === pkcs11js.CKR_SIGNATURE_INVALID || ckr === pkcs11js.CKR_SIGNATURE_LEN_RANGE) return false;
-        throw error;
-      }
-    });
+    const call = {
+      key: publicKey,
+      mechanism: { mechanism: pkcs11js.CKM_ECDSA },
+      input: Uint8Array.from(digest),
+      signature: Uint8Array.from(signature),
+    };
+    return this.#withSession(({ thread, handle: session }) => thread.verify({ session, ...call }));
   }
 
-  /** Nobody new gets in, and those who wait get `error`; calls in the library end by themselves. */
+  /** Nobody new gets in, and those who wait get `error`; calls in the library end by themselves, and the threads with the last. */
   abandon(error: Error): void {
+    if (this.#abandoned !== undefined) return;
     this.#abandoned = error;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
+    void this.#closeThreads();
   }
 
-  /** The time limit is the library's alone, not the queue's. A late call keeps its session until it does end. */
+  async #closeThreads(): Promise<void> {
+    await this.whenIdle();
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  /** The time limit is the library's, not the queue's. A late call keeps its session until it does end. */
   async #withSession<T>(use: (session: SigningSession) => Promise<T>): Promise<T> {
     const session = await this.#take();
     return withTimeout(this.#useAndGiveBack(session, use), this.#limits.callTimeoutMs);
@@ -119,7 +97,7 @@ export class SigningPool {
   async #renewAndGiveBack(session: SigningSession, error: unknown): Promise<void> {
     try {
       if (this.#abandoned === undefined && diagnose(error) === 'unclear') {
-        session.handle = asBuffer(await this.#renew(asHandle(session.handle)));
+        session.handle = await this.#renew(session.handle);
       }
     } catch {
       // Then it fails again at its next use; that the HSM is in trouble, `renew` has noticed by itself.
@@ -130,8 +108,11 @@ export class SigningPool {
 
   #take(): SigningSession | Promise<SigningSession> {
     if (this.#abandoned !== undefined) throw this.#abandoned;
-    const session = this.#idle.pop();
-    if (session !== undefined) return session;
+    const session = this.#leastBusy()?.idle.pop();
+    if (session !== undefined) {
+      this.#busy += 1;
+      return session;
+    }
     if (this.#waiting.length >= this.#limits.signingQueueLimit) {
       throw new CodedError('too-many-requests', 'too many signatures are waiting');
     }
@@ -140,14 +121,22 @@ export class SigningPool {
     return waiting.promise;
   }
 
+  /** All threads have as many sessions, give or take one: the one with most idle ones has least to do. */
+  #leastBusy(): SigningThread | undefined {
+    let [least] = this.#threads;
+    for (const thread of this.#threads)
+      if (least === undefined || thread.idle.length > least.idle.length) least = thread;
+    return least;
+  }
+
   #giveBack(session: SigningSession): void {
-    zero(session.input, session.output);
     const next = this.#waiting.shift();
     if (next !== undefined) {
       next.resolve(session);
       return;
     }
-    this.#idle.push(session);
+    session.thread.idle.push(session);
+    this.#busy -= 1;
     if (this.isIdle) for (const resolve of this.#idleListeners.splice(0)) resolve();
   }
 }

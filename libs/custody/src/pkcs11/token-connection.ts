@@ -5,11 +5,12 @@ import { CodedError } from '@cinnabar/core';
 import type { KeySpecification } from '../key-specification.ts';
 import { ThreadEnded, ThreadFailure } from '../threads/thread.ts';
 import { StaleTokenKey } from '../token.ts';
-import { diagnose, isPinRefused, loadCryptoki, type Cryptoki, type Handle } from './cryptoki.ts';
+import { diagnose, isPinRefused, type Handle } from './cryptoki.ts';
 import { GenerationThread } from './generation-thread.ts';
 import { enterModule, isSoleUser, leaveModule } from './module-users.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { SigningPool } from './signing-pool.ts';
+import { SigningThread } from './signing-thread.ts';
 import type { TokenCallName, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenThread } from './token-thread.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -22,7 +23,6 @@ export class TokenConnection {
   readonly #settings: ResolvedPkcs11Settings;
   readonly #thread = new TokenThread();
   readonly #generation = new GenerationThread();
-  readonly #cryptoki: Cryptoki;
   readonly #ending = new AbortController();
   #state: 'ready' | 'lost' | 'closed' = 'lost';
   #pool: SigningPool | undefined;
@@ -37,7 +37,6 @@ export class TokenConnection {
 
   private constructor(settings: ResolvedPkcs11Settings) {
     this.#settings = settings;
-    this.#cryptoki = loadCryptoki(settings.modulePath);
     enterModule(settings.modulePath);
   }
 
@@ -178,7 +177,8 @@ export class TokenConnection {
     if (this.#isClosed()) return;
     this.#openings += 1;
     this.#vaultSessions = opened.vaultSessions;
-    this.#pool = new SigningPool(this.#cryptoki, opened.signingSessions, settings, (session) =>
+    const threads = Array.from({ length: settings.signingThreads }, () => new SigningThread(modulePath));
+    this.#pool = new SigningPool(threads, opened.signingSessions, settings, (session) =>
       this.call('renewSession', { session }),
     );
     this.#generationSession = opened.generationSession;
