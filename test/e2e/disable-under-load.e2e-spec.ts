@@ -13,7 +13,10 @@ const OPEN_CHANGE_MS = 300;
 
 /** As for a wrong PIN, somebody else’s certificate, one without a slot, or a fault of the server’s: nothing tells why. */
 const OPENS_NOT =
-  /^(K0009 Wrong PIN, \d (tries|try) left|K0001 Internal error \([0-9a-f-]{36}\)|K0006 There is no such certificate|K0003 Only the owner of a certificate uses its key)$/;
+  /^(K0009 Wrong PIN, \d (tries|try) left|K0001 Internal error \([0-9a-f-]{36}\)|K0006 There is no such certificate|K0003 Only the owner of a certificate uses its key|K0008 The key has no PIN yet; .*)$/;
+
+const OWNER = '(SELECT userid FROM certificate WHERE certid = $1)';
+const NO_SESSION = 'K0002 No session, or it has ended; log in';
 
 describe('a change behind the server’s back', () => {
   let keyman: RunningKeyman;
@@ -37,9 +40,32 @@ describe('a change behind the server’s back', () => {
     );
 
   it.each([
-    ['certificate is disabled', 'UPDATE certificate SET disabled = true, version = version + 1 WHERE certid = $1'],
-    ['slot is suspended', 'UPDATE key_slot SET suspended_at = now() WHERE certid = $1'],
-  ])('while its %s under a load, no signature is released from the commit on', async (_what, change) => {
+    {
+      what: 'certificate is disabled',
+      change: 'UPDATE certificate SET disabled = true, version = version + 1 WHERE certid = $1',
+      refusal: 'K0011 The certificate is disabled',
+    },
+    {
+      what: 'slot is suspended',
+      change: 'UPDATE key_slot SET suspended_at = now() WHERE certid = $1',
+      refusal: 'K0010 The PIN is locked',
+    },
+    {
+      what: 'user is disabled',
+      change: `UPDATE keyman_user SET disabled = true WHERE userid = ${OWNER}`,
+      refusal: NO_SESSION,
+    },
+    {
+      what: 'session is ended',
+      change: `DELETE FROM login_session WHERE userid = ${OWNER}`,
+      refusal: NO_SESSION,
+    },
+    {
+      what: 'session is let expire',
+      change: `UPDATE login_session SET expires_at = now() WHERE userid = ${OWNER}`,
+      refusal: NO_SESSION,
+    },
+  ])('while its $what under a load, no signature is released from the commit on', async ({ change, refusal }) => {
     const signer = await addSigner(keyman, admin, `clara-${performance.now()}`, 'clara');
     const load = new SigningLoad([signer], CLIENTS);
     await load.reaches(50);
@@ -63,17 +89,46 @@ describe('a change behind the server’s back', () => {
     // Some had signed already, and were held back at the very end.
     const heldBack = refused.filter(({ sentAtMs }) => sentAtMs <= committedAtMs);
     expect(heldBack.length).toBeGreaterThan(0);
-    expect([...new Set(heldBack.map(({ code, message }) => `${code} ${message}`))]).toContain(
-      'K0011 The certificate or its PIN was changed while it signed',
+    // Held back or not: the answer is what the database says now, and never that something was remembered.
+    expect([...new Set(refused.map(({ code, message }) => `${code} ${message}`))]).toEqual([refusal]);
+    const records = await database.rows<{ success: boolean; code: string; traceid: string }>(
+      'SELECT success, error_code AS code, traceid FROM audit_record WHERE traceid = ANY ($1)',
+      [refused.map(({ traceid }) => traceid)],
     );
-    const records = await database.rows<{ app: string; success: boolean; code: string; traceid: string }>(
-      'SELECT app, success, error_code AS code, traceid FROM audit_record WHERE app = ANY ($1)',
-      [refused.map(({ app }) => app)],
+    const byTrace = (left: { traceid: string }, right: { traceid: string }) =>
+      left.traceid.localeCompare(right.traceid);
+    expect(records.toSorted(byTrace)).toEqual(
+      refused.map(({ code, traceid }) => ({ success: false, code, traceid })).toSorted(byTrace),
     );
-    const byApp = (left: { app: string }, right: { app: string }) => left.app.localeCompare(right.app);
-    expect(records.toSorted(byApp)).toEqual(
-      refused.map(({ app, code, traceid }) => ({ app, success: false, code, traceid })).toSorted(byApp),
-    );
+  });
+
+  it.each([
+    {
+      what: 'certificate is disabled',
+      change: 'UPDATE certificate SET disabled = true, version = version + 1 WHERE certid = $1',
+      answer: 'K0011 The certificate or its PIN was changed while it signed',
+      record: { code: 'K0011', info: 'refused: the certificate or its PIN was changed while it signed' },
+    },
+    {
+      what: 'session is ended',
+      change: `DELETE FROM login_session WHERE userid = ${OWNER}`,
+      answer: NO_SESSION,
+      record: { code: 'K0002', info: 'refused: the session ended while it signed' },
+    },
+  ])('a signature that its key was unlocked for is held back too when its $what meanwhile', async (each) => {
+    const signer = await addSigner(keyman, admin, `clara-${performance.now()}`, 'clara');
+    await database.rows('BEGIN');
+    await database.rows(each.change, [signer.certid]);
+    // Nothing is remembered and nothing unlocked: it reads the state before the change, which is not committed yet.
+    const app = `cold ${each.what}`;
+    const signing = signOnce(signer, { app });
+    await setTimeout(OPEN_CHANGE_MS);
+    await database.rows('COMMIT');
+    const { code, message } = await signing;
+    expect(`${code} ${message}`).toBe(each.answer);
+    expect(
+      await database.rows('SELECT success, error_code AS code, info FROM audit_record WHERE app = $1', [app]),
+    ).toEqual([{ success: false, ...each.record }]);
   });
 
   it('an enabled certificate signs again, and a disabled one says so before it looks at the PIN', async () => {

@@ -58,14 +58,22 @@ export async function openPlatform(
     const custody = await openCustody(dataSource, settings, token);
     undo.push(() => custody.close());
     const keyChanges = new KeyChanges(custody, dataSource);
-    const listener = await KeyChangeListener.open({ address: database.server, custody, node: keyChanges.node });
+    const listener = await KeyChangeListener.open({
+      address: database.server,
+      custody: {
+        evict: (certid) => keyChanges.evict(certid),
+        clear: () => keyChanges.clear(),
+        refreshRootKeys: () => custody.refreshRootKeys(),
+      },
+      node: keyChanges.node,
+    });
     undo.push(() => listener.close());
     const auditTrail = await AuditTrail.open({
       address: database.server,
       clock: systemClock,
       sealer: settings.sealer,
       chainLimits: settings.chainLimits,
-      guardCheck: releaseGuard(settings.attemptLimits),
+      guardCheck: releaseGuard({ attempts: settings.attemptLimits, sessionIdleMs: settings.sessionIdleMs }),
     });
     undo.push(() => auditTrail.close());
     const checkpointing = await startCheckpointing(settings.checkpoints, database.server, auditTrail, auditKey);

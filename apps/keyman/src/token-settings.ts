@@ -9,7 +9,7 @@ export type TokenPlace = Pick<
   KeymanSettings,
   'home' | 'pkcs11Module' | 'pkcs11Token' | 'pkcs11PinPath' | 'wrappingMechanism' | 'signingSessions'
 > &
-  Partial<Pick<KeymanSettings, 'importBy'>>;
+  Partial<Pick<KeymanSettings, 'importBy' | 'signingThreads'>>;
 
 /** A token that the settings name, or one of SoftHSM's under `CINNABAR_HOME`, made at the first start. */
 export async function pkcs11Settings(settings: TokenPlace): Promise<Pkcs11Settings> {
@@ -19,6 +19,7 @@ export async function pkcs11Settings(settings: TokenPlace): Promise<Pkcs11Settin
     wrappingMechanism: settings.wrappingMechanism,
     ...(settings.importBy === undefined ? {} : { importBy: settings.importBy }),
     ...(settings.signingSessions === undefined ? {} : { signingSessions: settings.signingSessions }),
+    ...(settings.signingThreads === undefined ? {} : { signingThreads: settings.signingThreads }),
   };
   const { pkcs11PinPath } = settings;
   if (pkcs11PinPath !== undefined)

@@ -6,7 +6,7 @@ import { type AuditRow, RECORD_COLUMNS } from './record/record-columns.ts';
 import { AuditNumbers } from './seal/audit-numbers.ts';
 import { chainStart } from './seal/chain-start.ts';
 import { type ChainLimits, ChainSuccession, NO_CHAIN_LIMITS } from './seal/chain-succession.ts';
-import type { GuardCheck, KeyGuard } from './seal/key-guard.ts';
+import type { GuardCheck, Guards } from './seal/key-guard.ts';
 import { sealOrphanedRecords } from './seal/orphaned-records.ts';
 import { SealConnection } from './seal/seal-connection.ts';
 import type { SealItem, SealVerdict } from './seal/seal-item.ts';
@@ -26,7 +26,7 @@ export interface AuditTrailOptions {
 
 export interface SealedRecord {
   readonly auditid: number;
-  /** `stale`: recorded as refused; what was made under the guard must never leave. */
+  /** Other than `sealed`: what was made under the guard must never leave; recorded as refused unless left open. */
   readonly verdict: SealVerdict;
 }
 
@@ -59,11 +59,11 @@ export class AuditTrail {
   #sealedRecords = 0;
 
   private constructor({ address, clock, sealer, guardCheck, chainLimits = NO_CHAIN_LIMITS }: AuditTrailOptions) {
-    this.#connection = new SealConnection(address, sealStatement(guardCheck?.freshOrdinals));
+    this.#connection = new SealConnection(address, sealStatement(guardCheck));
     this.#numbers = new AuditNumbers(this.#connection);
     this.#clock = new MicrosecondClock(clock);
     const succession = new ChainSuccession(this.#connection, this.#numbers, this.#clock, chainLimits);
-    this.#sealer = new Sealer(this.#connection, sealer, succession, guardCheck?.refusal);
+    this.#sealer = new Sealer(this.#connection, sealer, succession, guardCheck);
     this.#timeoutMs = sealer.timeoutMs;
     this.#takesGuards = guardCheck !== undefined;
   }
@@ -74,7 +74,7 @@ export class AuditTrail {
     try {
       const client = await trail.#connection.open();
       await trail.seal(await chainStart(client, trail.#connection.chain));
-      await sealOrphanedRecords(trail.#connection, (row) => trail.#enqueue('committed', row, []));
+      await sealOrphanedRecords(trail.#connection, (row) => trail.#enqueue('committed', row, {}));
     } catch (error) {
       await trail.close();
       throw error;
@@ -109,14 +109,15 @@ export class AuditTrail {
   /**
    * Links a record to the chain: a committed ticket's, or that of an operation that changed nothing, which is written
    * together with its link.
-   * @param guards what must still hold at the moment of writing (drafts only); where it does not, the record says
-   *   "refused" and the verdict is `stale`
+   * @param guards what must still hold at the moment of writing (drafts only); where it does not, the verdict says so and
+   *   the record says "refused", or there is none where `ifStale` leaves it open
    * @throws CodedError `internal` when it cannot be written in time, `too-many-requests` when too many wait: in both
    *   cases the answer must not leave
    */
-  async seal(what: AuditDraft | AuditTicket, guards: readonly KeyGuard[] = []): Promise<SealedRecord> {
-    if (guards.length > 0 && !this.#takesGuards) throw new TypeError('this trail was opened without a guard check');
-    if (what instanceof AuditTicket) return await this.#enqueue('committed', what.row, []);
+  async seal(what: AuditDraft | AuditTicket, guards: Guards = {}): Promise<SealedRecord> {
+    if (what instanceof AuditTicket) return await this.#enqueue('committed', what.row, {});
+    const isGuarded = guards.session !== undefined || (guards.keys ?? []).length > 0;
+    if (isGuarded && !this.#takesGuards) throw new TypeError('this trail was opened without a guard check');
     return await this.#enqueue('draft', await this.#row(what), guards);
   }
 
@@ -131,7 +132,7 @@ export class AuditTrail {
     return toRow(draft, { auditid, process: String(this.#connection.chain), recordedAt: this.#clock.now() });
   }
 
-  async #enqueue(source: SealItem['source'], row: AuditRow, guards: readonly KeyGuard[]): Promise<SealedRecord> {
+  async #enqueue(source: SealItem['source'], row: AuditRow, guards: Guards): Promise<SealedRecord> {
     const verdict = await new Promise<SealVerdict>((resolve, reject) => {
       this.#sealer.add({
         source,
@@ -144,7 +145,7 @@ export class AuditTrail {
         settle: (result) => (result instanceof Error ? reject(result) : resolve(result)),
       });
     });
-    this.#sealedRecords += 1;
+    if (verdict === 'sealed' || guards.ifStale !== 'leave-open') this.#sealedRecords += 1;
     return { auditid: Number(row.auditid), verdict };
   }
 }

@@ -16,7 +16,7 @@ export type { AuditDraft } from './record/audit-draft.ts';
 export type { Examined, RetirementObstacle } from './retire/examine-chain.ts';
 export { Retirement, type RetirementOptions } from './retire/retirement.ts';
 export type { ChainLimits } from './seal/chain-succession.ts';
-export type { GuardCheck, KeyGuard } from './seal/key-guard.ts';
+export type { GuardCheck, GuardedRows, Guards, KeyGuard, SessionGuard } from './seal/key-guard.ts';
 export type { SealVerdict } from './seal/seal-item.ts';
 export type { SealerSettings } from './seal/sealer.ts';
 export { CheckpointFile } from './ship/checkpoint-file.ts';

@@ -94,6 +94,13 @@ export interface KeyCustody {
    */
   sign(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array>;
 
+  /**
+   * Signs if the key is unlocked already, by this very secret; undefined otherwise, and no try is spent. A wrong secret
+   * makes the next one go through the ledger, right or wrong: whoever got undefined asks {@link sign}, which counts.
+   * @throws CodedError as {@link sign}
+   */
+  signUnlocked(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array | undefined>;
+
   /** The slot wrapped anew for another secret, one version up. The caller stores it, then evicts. Always a cold try. */
   changePin(ticket: SlotTicket, secret: Secret, newSecret: Secret): Promise<KeySlot>;
 

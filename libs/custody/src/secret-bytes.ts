@@ -17,7 +17,8 @@ export async function withSecretBytes<T>(secret: Secret, use: (bytes: Uint8Array
   }
 }
 
-function copyOfSecret(secret: Secret): Uint8Array {
+/** A secret's bytes in a buffer that is the caller's to zero. @throws CodedError as {@link withSecretBytes} */
+export function copyOfSecret(secret: Secret): Uint8Array {
   // Bounded before it is normalised: a UTF-16 unit gives at least one byte.
   if (secret.length === 0 || secret.length > MAXIMUM_LENGTH) throw badLength();
   const source = typeof secret === 'string' ? Buffer.from(secret.normalize('NFC'), 'utf8') : secret;

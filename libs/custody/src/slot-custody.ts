@@ -22,7 +22,7 @@ import type { KeySlot, ProtectedKey, SlotDescription, SlotTicket } from './prote
 import { KeyMoves } from './sealing/key-moves.ts';
 import { KeyProtection } from './sealing/key-protection.ts';
 import { SlotSealer } from './sealing/slot-sealer.ts';
-import { withSecretBytes } from './secret-bytes.ts';
+import { copyOfSecret, withSecretBytes } from './secret-bytes.ts';
 import { checkSchemeFitsKey, checkSignatureRequest, type SignatureRequest } from './signature-request.ts';
 import { releasedForm } from './signing/released-form.ts';
 import { StaleTokenKey, type Token } from './token.ts';
@@ -108,6 +108,22 @@ export class SlotCustody implements KeyCustody {
           throw new CodedError('hsm-not-available', 'the HSM is not available', { cause: error });
         }
       }
+    }
+  }
+
+  async signUnlocked(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    checkSignatureRequest(request);
+    if (ticket.locked) return undefined;
+    const bytes = copyOfSecret(secret);
+    const key = this.#findOpenedBy(ticket, this.#tags.tag(ticket.slotId, bytes));
+    zero(bytes);
+    if (key === undefined) return undefined;
+    try {
+      return await this.#signHeld(this.#hold(key), request);
+    } catch (error) {
+      if (error instanceof StaleTokenKey) return undefined;
+      throw error;
     }
   }
 
@@ -210,14 +226,18 @@ export class SlotCustody implements KeyCustody {
   }
 
   async #signOnce(ticket: SlotTicket, secret: Secret, request: SignatureRequest): Promise<Uint8Array> {
-    const { key, release } = await this.#acquire(ticket, secret);
+    return this.#signHeld(await this.#acquire(ticket, secret), request);
+  }
+
+  async #signHeld({ key, release }: HeldKey, request: SignatureRequest): Promise<Uint8Array> {
     try {
       checkSchemeFitsKey(request.scheme, key.tokenKey.keyType);
       const verifier = key.verifierFor(request.publicKeySpkiDer);
       const signature = await this.#token.sign(key.tokenKey, request);
       if (!(await verifier.verify(this.#token, key.tokenKey, request, signature))) {
-        this.#vault.evictSlot(ticket.slotId);
-        throw new CodedError('internal', 'the signature could not be verified', { context: { certid: ticket.certid } });
+        const { slotId, certid } = key.slot;
+        this.#vault.evictSlot(slotId);
+        throw new CodedError('internal', 'the signature could not be verified', { context: { certid } });
       }
       return releasedForm(request.scheme, signature);
     } catch (error) {

@@ -14,25 +14,35 @@ import { AuditCheckpoints1760000000004 } from '../../../prisma-less-migrations/k
 import { AuditTombstones1760000000007 } from '../../../prisma-less-migrations/keyman/1760000000007-audit-tombstones.ts';
 import { createPostgres, type TestPostgres } from './postgres.ts';
 
-/** What an app brings along: something that can be disabled, `held (certid, version, disabled)`. */
+/** What an app brings along: something that can be disabled, `held (certid, version, disabled)`, and sessions that end. */
 class Held1700000000001 implements MigrationInterface {
   readonly name = 'Held1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE held (certid text PRIMARY KEY, version int NOT NULL, disabled boolean NOT NULL)');
-    await grantToServer(runner, 'SELECT, INSERT, UPDATE', 'held');
+    await runner.query('CREATE TABLE session (token_hash bytea PRIMARY KEY, standing text NOT NULL)');
+    await grantToServer(runner, 'SELECT, INSERT, UPDATE, DELETE', 'held, session');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE held');
+    await runner.query('DROP TABLE held, session');
   }
 }
 
 const GUARD_CHECK: GuardCheck = {
-  freshOrdinals: `SELECT guard.ordinal FROM guard
-                    JOIN held ON held.certid = guard.certid AND held.version = guard.certificate_version
-                   WHERE NOT held.disabled ORDER BY held.certid FOR SHARE OF held`,
-  refusal: { info: 'refused: the certificate was changed', errorCode: 'K0011' },
+  keys: {
+    freshOrdinals: `SELECT guard.ordinal FROM guard
+                      JOIN held ON held.certid = guard.certid AND held.version = guard.certificate_version
+                     WHERE NOT held.disabled AND (guard.certificate_standing IS NULL OR guard.certificate_standing = held.xmin::text)
+                     ORDER BY held.certid FOR SHARE OF held`,
+    refusal: { info: 'refused: the certificate was changed', errorCode: 'K0011' },
+  },
+  sessions: {
+    freshOrdinals: `SELECT guard.ordinal FROM guard
+                      JOIN session ON session.token_hash = guard.token_hash AND session.standing = guard.standing
+                     ORDER BY session.token_hash FOR SHARE OF session`,
+    refusal: { info: 'refused: the session ended', errorCode: 'K0002' },
+  },
 };
 
 export const TEST_SEALER = { batchRecords: 64, lingerMs: 0, queueRecords: 1_000, timeoutMs: 5_000 };
@@ -101,7 +111,9 @@ export async function createTestAudit(): Promise<TestAudit> {
     },
     async clear() {
       await closeTrails();
-      await owner.query('TRUNCATE audit_record, audit_chain, audit_pending, audit_checkpoint, audit_tombstone, held');
+      await owner.query(
+        'TRUNCATE audit_record, audit_chain, audit_pending, audit_checkpoint, audit_tombstone, held, session',
+      );
     },
     async close() {
       await closeTrails();

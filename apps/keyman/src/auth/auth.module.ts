@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PipelineModule } from '../pipeline/pipeline.module.ts';
 import { AccountLookup } from './account-lookup.ts';
 import { LogInStrategies } from './log-in-strategies.ts';
 import { LoginAttempts } from './login-attempts.ts';
@@ -11,6 +12,7 @@ import { SessionRepository } from './session.repository.ts';
 import { SessionSweeper } from './session-sweeper.ts';
 
 @Module({
+  imports: [PipelineModule],
   providers: [
     AccountLookup,
     AuthLogin,

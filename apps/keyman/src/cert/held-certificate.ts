@@ -1,3 +1,4 @@
+import type { KeyGuard } from '@cinnabar/audit';
 import type { KeyType, SlotTicket } from '@cinnabar/custody';
 
 /** What a use of a key needs to know of its certificate, read in one query. */
@@ -30,3 +31,6 @@ export interface StoredCertificate {
 
 /** A certificate whose key the caller holds a slot of. */
 export type HeldCertificate = StoredCertificate & { readonly ticket: SlotTicket };
+
+/** As it was read a moment ago: what is made with it is released only under its guard, which compares whole rows. */
+export type RememberedCertificate = HeldCertificate & { readonly guard: KeyGuard };

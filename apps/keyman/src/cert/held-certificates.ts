@@ -4,7 +4,7 @@ import type { OperationContext } from '../pipeline/operation-context.ts';
 import { CLOCK } from '../ports.ts';
 import { noteCertid, noteCertificate } from './certificate-note.ts';
 import { CertificateRepository, noSuchCertificate } from './certificate.repository.ts';
-import type { HeldCertificate, StoredCertificate } from './held-certificate.ts';
+import type { HeldCertificate, RememberedCertificate, StoredCertificate } from './held-certificate.ts';
 import { HeldCertificateRepository } from './held-certificate.repository.ts';
 
 /** Finds certificates for the use of their keys, and says whether they may be used now. */
@@ -45,14 +45,18 @@ export class HeldCertificates {
     return certificate;
   }
 
+  /** What {@link heldBy} and {@link requireUsable} let pass a moment ago, and the dates still do; undefined: ask them. */
+  remembered(context: OperationContext, certid: string, operation: string): RememberedCertificate | undefined {
+    const certificate = this.held.remembered(certid, context.caller.userid, operation);
+    if (certificate === undefined || this.reasonAgainst(certificate) !== undefined) return undefined;
+    noteCertificate(context.note, certificate);
+    return certificate;
+  }
+
   /** @throws CodedError `certificate-not-usable` with the reason */
   requireUsable(certificate: StoredCertificate): void {
-    this.requireUsableKey(certificate);
-    const { validFromAt, validToAt } = certificate;
-    if (validFromAt === null || validToAt === null) throw notUsable('the key has no certificate yet');
-    const now = this.clock.now().getTime();
-    if (validFromAt.getTime() > now) throw notUsable('the certificate is not yet valid');
-    if (validToAt.getTime() < now) throw notUsable('the certificate has expired');
+    const reason = this.reasonAgainst(certificate);
+    if (reason !== undefined) throw notUsable(reason);
   }
 
   /**
@@ -60,10 +64,25 @@ export class HeldCertificates {
    *
    * @throws CodedError `certificate-not-usable` with the reason
    */
-  requireUsableKey({ disabled, revoked }: StoredCertificate): void {
-    if (disabled) throw notUsable('the certificate is disabled');
-    if (revoked === true) throw notUsable('the certificate has been revoked');
+  requireUsableKey(certificate: StoredCertificate): void {
+    const reason = reasonAgainstKey(certificate);
+    if (reason !== undefined) throw notUsable(reason);
   }
+
+  private reasonAgainst(certificate: StoredCertificate): string | undefined {
+    const { validFromAt, validToAt } = certificate;
+    const againstKey = reasonAgainstKey(certificate);
+    if (againstKey !== undefined) return againstKey;
+    if (validFromAt === null || validToAt === null) return 'the key has no certificate yet';
+    const now = this.clock.now().getTime();
+    if (validFromAt.getTime() > now) return 'the certificate is not yet valid';
+    return validToAt.getTime() < now ? 'the certificate has expired' : undefined;
+  }
+}
+
+function reasonAgainstKey({ disabled, revoked }: StoredCertificate): string | undefined {
+  if (disabled) return 'the certificate is disabled';
+  return revoked === true ? 'the certificate has been revoked' : undefined;
 }
 
 function notUsable(reason: string): CodedError {

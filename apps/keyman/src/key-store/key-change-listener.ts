@@ -8,7 +8,7 @@ import { KEY_CHANGES_CHANNEL, readKeyChange } from './key-changes.ts';
 export interface KeyChangeListenerOptions {
   /** The server's role. A transaction-mode pooler in between would swallow notifications. */
   readonly address: DatabaseAddress;
-  /** Whose unlocked keys are forgotten, and who is told of new root keys. */
+  /** What forgets, unlocked keys and what else is remembered of certificates, and who is told of new root keys. */
   readonly custody: Pick<KeyCustody, 'evict' | 'clear' | 'refreshRootKeys'>;
   /** This process among the nodes: its own changes it knows already. */
   readonly node: string;

@@ -32,11 +32,29 @@ export class KeyChanges {
   readonly node = randomBytes(8).toString('hex');
   private readonly log = new Logger('KeyChanges');
   private readonly announcing = new Map<string, Promise<void>>();
+  private readonly listeners: ((certid: string | undefined) => void)[] = [];
 
   constructor(
-    private readonly custody: KeyCustody,
+    private readonly custody: Pick<KeyCustody, 'evict' | 'clear'>,
     private readonly database: SqlRunner,
   ) {}
+
+  /** Has `listener` told of each certificate that changed, here or elsewhere; undefined: any of them may have. */
+  onChange(listener: (certid: string | undefined) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Forgets what is remembered of a certificate, its unlocked keys first of all. */
+  evict(certid: string): Promise<void> {
+    for (const listener of this.listeners) listener(certid);
+    return this.custody.evict(certid);
+  }
+
+  /** Forgets everything: changes may have gone unheard. */
+  clear(): Promise<void> {
+    for (const listener of this.listeners) listener(undefined);
+    return this.custody.clear();
+  }
 
   /** Tells the other nodes, at the commit of the change's own transaction and only then. */
   async announce(transaction: SqlRunner, certid: string): Promise<void> {
@@ -49,7 +67,7 @@ export class KeyChanges {
    */
   async evictHere(certid: string): Promise<void> {
     try {
-      await this.custody.evict(certid);
+      await this.evict(certid);
     } catch (error) {
       this.log.warn(`unlocked keys of ${certid} could not be destroyed: ${nameOf(error)}`);
     }

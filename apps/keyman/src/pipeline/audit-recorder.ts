@@ -1,4 +1,4 @@
-import type { AuditDraft, AuditTicket, AuditTrail, KeyGuard } from '@cinnabar/audit';
+import type { AuditDraft, AuditTicket, AuditTrail, Guards, KeyGuard } from '@cinnabar/audit';
 import { CodedError } from '@cinnabar/core';
 import { KEYMAN_ERRORS, type OperationDeclaration } from '@cinnabar/keyman-api';
 import { Transactions } from '@cinnabar/persistence';
@@ -8,6 +8,7 @@ import { AUDIT_TRAIL } from '../ports.ts';
 import { retiredRootKeyOf } from '../root-keys/root-key-registry.ts';
 import type { AuditNote } from './audit-note.ts';
 import type { Caller, Origin } from './caller.ts';
+import { notAuthenticated } from './session-reader.ts';
 
 /** Makes each operation's one record, and has it sealed before the answer may leave. */
 @Injectable()
@@ -32,6 +33,7 @@ export class Recording {
   private note: AuditNote = {};
   private ticket: AuditTicket | undefined;
   private settled = false;
+  private refusedAtSealing = false;
 
   constructor(
     private readonly trail: AuditTrail,
@@ -65,23 +67,43 @@ export class Recording {
     return result;
   }
 
-  /** @throws CodedError `certificate-not-usable` where what a signature was made under has changed since; it is then recorded as refused */
+  /**
+   * @throws CodedError `certificate-not-usable` or `not-authenticated` where what a signature was made under has changed
+   * since; it is then recorded as refused
+   */
   async succeed(guards: readonly KeyGuard[]): Promise<void> {
     this.settled = true;
     if (this.ticket !== undefined) {
       await this.trail.seal(this.ticket);
       return;
     }
-    const { verdict } = await this.trail.seal(this.draft(undefined), guards);
-    if (verdict === 'stale')
-      throw new CodedError('certificate-not-usable', 'the certificate or its PIN was changed while it signed');
+    const { verdict } = await this.trail.seal(this.draft(undefined), this.guards(guards, 'refuse'));
+    if (verdict === 'sealed') return;
+    this.refusedAtSealing = true;
+    if (verdict === 'session-ended') throw notAuthenticated();
+    throw new CodedError('certificate-not-usable', 'the certificate or its PIN was changed while it signed');
+  }
+
+  /** Records success if what it came from still stands; false: it does not, and nothing was recorded. */
+  async succeedIfFresh(guards: readonly KeyGuard[]): Promise<boolean> {
+    this.settled = true;
+    const { verdict } = await this.trail.seal(this.draft(undefined), this.guards(guards, 'leave-open'));
+    this.settled = verdict === 'sealed';
+    return this.settled;
   }
 
   async fail(error: CodedError): Promise<void> {
     if (this.ticket !== undefined && !this.settled) await this.trail.seal(this.ticket);
     // A refusal at sealing is in the audit already.
-    if (this.settled && CodedError.is(error, 'certificate-not-usable')) return;
+    if (this.refusedAtSealing) return;
     await this.trail.seal(this.draft(error));
+  }
+
+  /** A signature leaves under its key's guard and its session's; what changes nothing and reveals no key needs none. */
+  private guards(keys: readonly KeyGuard[], ifStale: NonNullable<Guards['ifStale']>): Guards {
+    const session = this.caller?.session.guard;
+    if (keys.length === 0) return {};
+    return { keys, ifStale, ...(session === undefined ? {} : { session }) };
   }
 
   private draft(error: CodedError | undefined): AuditDraft {

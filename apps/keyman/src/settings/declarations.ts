@@ -220,8 +220,12 @@ const CUSTODY = {
     summary: 'Unlocked keys at the most; beyond it the longest unused is forgotten.',
   }),
   signingSessions: setting('KEYMAN_SIGNING_SESSIONS', count(1, 256), {
-    fallbackNote: '4 for each core, at least 4',
-    summary: 'HSM sessions that sign.',
+    fallbackNote: '4 for each signing thread',
+    summary: 'HSM sessions that signatures are dealt to.',
+  }),
+  signingThreads: setting('KEYMAN_SIGNING_THREADS', count(1, 128), {
+    fallbackNote: 'one for each core, at least 2',
+    summary: 'Signatures that are in the HSM at the same time. A network HSM takes more than there are cores here.',
   }),
   pfxMaxBytes: setting('KEYMAN_PFX_MAX_BYTES', count(1024, 16 * MIB), {
     fallback: String(MIB),
@@ -239,9 +243,9 @@ const MACHINERY = {
     summary: 'Audit records sealed at once, at most.',
   }),
   sealerWaitMs: setting('KEYMAN_SEALER_WAIT_MS', count(0, 1000), {
-    fallback: '0',
+    fallback: '2',
     summary:
-      'How long a first audit record waits for company. 0: batches form while another is written, which is faster.',
+      'How long audit records wait for company where there is some: one that comes alone does not. 0: batches form only while another is written.',
   }),
   sealerQueue: setting('KEYMAN_SEALER_QUEUE', count(16, 1_000_000), {
     fallback: '4096',

@@ -1,9 +1,10 @@
-import type { SignatureScheme, SignedDigest } from '@cinnabar/custody';
+import type { SignatureRequest, SignatureScheme, SignedDigest } from '@cinnabar/custody';
 import { CodedError } from '@cinnabar/core';
 import { signHash, type RequestOf } from '@cinnabar/keyman-api';
 import { Injectable } from '@nestjs/common';
 import { noteCaller } from '../cert/certificate-note.ts';
 import type { StoredCertificate } from '../cert/held-certificate.ts';
+import { HeldCertificates } from '../cert/held-certificates.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { Handles, type Operation } from '../pipeline/operation.ts';
 import { Signers } from './signers.ts';
@@ -19,6 +20,7 @@ const MD5_SHA1_LENGTH = 36;
 @Handles(signHash)
 export class SignHash implements Operation<typeof signHash> {
   constructor(
+    private readonly certificates: HeldCertificates,
     private readonly signers: Signers,
     private readonly signing: SigningService,
   ) {}
@@ -28,14 +30,28 @@ export class SignHash implements Operation<typeof signHash> {
     context.note.actiondata = hash.algorithm;
     const signer = await this.signers.of(context, cert, signHash.name);
     const { certificate } = signer;
-    const data = await this.signing.sign(context, signer, {
-      scheme: schemeFor(certificate, hash),
-      digestAlgorithm: digestOf(hash),
-      digest: hash.digest,
-    });
+    const data = await this.signing.sign(context, signer, digestFor(certificate, hash));
     context.note.data = `${hash.algorithm} ${certificate.name}`;
     return { data };
   }
+
+  async executeFromMemory({ cert, hash, caller }: HashRequest, context: OperationContext) {
+    const { certid, pin, otp } = cert;
+    const certificate = this.certificates.remembered(context, certid, signHash.name);
+    if (certificate === undefined || pin === undefined || otp !== undefined) return undefined;
+    noteCaller(context.note, caller);
+    context.note.actiondata = hash.algorithm;
+    context.note.data = `${hash.algorithm} ${certificate.name}`;
+    const data = await this.signing.signUnlocked(context, certificate, pin, digestFor(certificate, hash));
+    return data === undefined ? undefined : { data };
+  }
+}
+
+function digestFor(
+  certificate: StoredCertificate,
+  hash: HashRequest['hash'],
+): Omit<SignatureRequest, 'publicKeySpkiDer'> {
+  return { scheme: schemeFor(certificate, hash), digestAlgorithm: digestOf(hash), digest: hash.digest };
 }
 
 function schemeFor({ keyType }: StoredCertificate, { scheme }: HashRequest['hash']): SignatureScheme {

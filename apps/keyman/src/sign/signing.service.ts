@@ -1,6 +1,6 @@
 import type { KeyCustody, SignatureRequest, SlotTicket } from '@cinnabar/custody';
 import { Inject, Injectable } from '@nestjs/common';
-import type { StoredCertificate } from '../cert/held-certificate.ts';
+import type { RememberedCertificate, StoredCertificate } from '../cert/held-certificate.ts';
 import { PinUse } from '../cert/pin-use.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { KEY_CUSTODY } from '../ports.ts';
@@ -63,6 +63,22 @@ export class SigningService {
     const signatureValue = await this.custody.signWithCode(ticket, otp, caller, request, approved);
     guard(context, certificate, ticket);
     return signatureValue;
+  }
+
+  /**
+   * Signs if the key is unlocked by this very PIN already; undefined: it is not, and nothing was counted or changed.
+   * The answer leaves only if certificate and slot still are as they were remembered.
+   *
+   * @throws CodedError as {@link sign}
+   */
+  async signUnlocked(
+    context: OperationContext,
+    { ticket, publicKeySpkiDer, guard }: RememberedCertificate,
+    pin: string,
+    digest: DigestToSign,
+  ): Promise<Uint8Array | undefined> {
+    context.guardSignature(guard);
+    return await this.custody.signUnlocked(ticket, pin, { ...digest, publicKeySpkiDer });
   }
 }
 

@@ -47,43 +47,44 @@ export interface RecordIdentity {
 
 /** The row that a draft becomes: what is stored and what is hashed are the same texts. */
 export function toRow(draft: AuditDraft, identity: RecordIdentity): AuditRow {
-  const given: Record<RecordColumnName, Text> = {
+  const row: Record<RecordColumnName, string | null> = {
     ...textsOf(draft),
     auditid: identity.auditid,
     process: identity.process,
     recorded_at: identity.recordedAt,
-    success: String(draft.success),
+    success: draft.success ? 'true' : 'false',
   };
-  return Object.fromEntries(
-    RECORD_COLUMNS.map((column) => {
-      const value = given[column.name] ?? null;
-      return [column.name, value === null || column.kind !== 'text' ? value : cleanText(value, column.maxLength)];
-    }),
-  ) as AuditRow;
+  for (const { name, maxLength } of TEXT_COLUMNS) {
+    const text = row[name];
+    if (text !== null) row[name] = cleanText(text, maxLength);
+  }
+  return row;
 }
 
-function textsOf(draft: AuditDraft): Record<TextColumn, Text> {
+const TEXT_COLUMNS = RECORD_COLUMNS.filter((column) => column.kind === 'text');
+
+function textsOf(draft: AuditDraft): Record<TextColumn, string | null> {
   return {
-    ip: draft.ip,
-    host: draft.host,
-    certid: draft.certid,
-    certsha1sum: draft.certsha1sum,
-    serial: draft.serial,
-    certidorig: draft.certidorig,
-    orgaid: draft.orgaid,
+    ip: draft.ip ?? null,
+    host: draft.host ?? null,
+    certid: draft.certid ?? null,
+    certsha1sum: draft.certsha1sum ?? null,
+    serial: draft.serial ?? null,
+    certidorig: draft.certidorig ?? null,
+    orgaid: draft.orgaid ?? null,
     category: draft.category,
     action: draft.action,
-    actiondata: draft.actiondata,
-    app: draft.app,
-    oper: draft.oper,
-    userid: draft.userid,
-    location: draft.location,
-    module: draft.module,
-    modver: draft.modver,
-    data: draft.data,
-    info: draft.info,
-    impersonator: draft.impersonator,
-    error_code: draft.errorCode,
-    traceid: draft.traceid,
+    actiondata: draft.actiondata ?? null,
+    app: draft.app ?? null,
+    oper: draft.oper ?? null,
+    userid: draft.userid ?? null,
+    location: draft.location ?? null,
+    module: draft.module ?? null,
+    modver: draft.modver ?? null,
+    data: draft.data ?? null,
+    info: draft.info ?? null,
+    impersonator: draft.impersonator ?? null,
+    error_code: draft.errorCode ?? null,
+    traceid: draft.traceid ?? null,
   };
 }

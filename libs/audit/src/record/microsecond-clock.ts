@@ -1,7 +1,7 @@
 import type { Clock } from '@cinnabar/core';
 
 /** A step of the wall clock larger than this is followed; smaller differences are the wall clock's own graininess. */
-const TOLERATED_US = 2_000n;
+const TOLERATED_MS = 2;
 
 /**
  * The wall clock to the microsecond: the manual's audit dates have six decimals, the wall clock three. Between two
@@ -9,33 +9,30 @@ const TOLERATED_US = 2_000n;
  */
 export class MicrosecondClock {
   readonly #clock: Clock;
-  #wallUs: bigint;
-  #monotonicNs: bigint;
+  #wallMs: number;
+  #monotonicMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#wallUs = this.#wall();
-    this.#monotonicNs = process.hrtime.bigint();
+    this.#wallMs = clock.now().getTime();
+    this.#monotonicMs = performance.now();
   }
 
   /** ISO 8601 in UTC with six decimals, `2018-04-30T07:57:29.896350Z`. */
   now(): string {
-    const wallUs = this.#wall();
-    const monotonicNs = process.hrtime.bigint();
-    const estimateUs = this.#wallUs + (monotonicNs - this.#monotonicNs) / 1_000n;
-    const differenceUs = estimateUs > wallUs ? estimateUs - wallUs : wallUs - estimateUs;
-    if (differenceUs <= TOLERATED_US) return iso(estimateUs);
-    this.#wallUs = wallUs;
-    this.#monotonicNs = monotonicNs;
-    return iso(wallUs);
-  }
-
-  #wall(): bigint {
-    return BigInt(this.#clock.now().getTime()) * 1_000n;
+    const wallMs = this.#clock.now().getTime();
+    const monotonicMs = performance.now();
+    // Good to a quarter of a microsecond: a double has 53 bits, milliseconds since 1970 take 41 of them.
+    const estimateMs = this.#wallMs + (monotonicMs - this.#monotonicMs);
+    if (Math.abs(estimateMs - wallMs) <= TOLERATED_MS) return iso(estimateMs);
+    this.#wallMs = wallMs;
+    this.#monotonicMs = monotonicMs;
+    return iso(wallMs);
   }
 }
 
-function iso(microseconds: bigint): string {
-  const milliseconds = new Date(Number(microseconds / 1_000n)).toISOString();
-  return `${milliseconds.slice(0, -1)}${String(microseconds % 1_000n).padStart(3, '0')}Z`;
+function iso(timeMs: number): string {
+  const wholeMs = Math.floor(timeMs);
+  const microseconds = Math.floor((timeMs - wholeMs) * 1000);
+  return `${new Date(wholeMs).toISOString().slice(0, -1)}${String(microseconds).padStart(3, '0')}Z`;
 }

@@ -79,7 +79,7 @@ function startItem(row: SealItem['row']): SealItem {
   return {
     source: 'draft',
     row,
-    guards: [],
+    guards: {},
     verdict: 'sealed',
     goesAlone: false,
     attemptedHashes: [],

@@ -6,13 +6,13 @@ import { NO_PREVIOUS_HASH } from '../record/record-hash.ts';
 import type { ChainSuccession } from './chain-succession.ts';
 import type { GuardCheck } from './key-guard.ts';
 import type { SealConnection } from './seal-connection.ts';
-import { auditidOf, refused, type SealItem } from './seal-item.ts';
+import { auditidOf, isGuarded, refused, type SealItem, type StaleGuard } from './seal-item.ts';
 import { prepareBatch, type PreparedBatch, type SealProblem } from './seal-statement.ts';
 
 export interface SealerSettings {
   /** Most records of one batch. */
   readonly batchRecords: number;
-  /** How long a first record waits for company; 0: batches form only while another is in flight. */
+  /** How long records wait for company where there is some; 0: batches form only while another is in flight. */
   readonly lingerMs: number;
   /** Most records that wait; beyond it operations that change nothing are refused. */
   readonly queueRecords: number;
@@ -33,7 +33,7 @@ const RETRY_PAUSE_MS = 100;
 export class Sealer {
   readonly #connection: SealConnection;
   readonly #settings: SealerSettings;
-  readonly #refusal: GuardCheck['refusal'] | undefined;
+  readonly #guardCheck: GuardCheck | undefined;
   readonly #succession: ChainSuccession;
   #queue: SealItem[] = [];
   /** Undefined: not known (at first, and after a failure whose outcome is open); read anew before the next batch. */
@@ -41,17 +41,18 @@ export class Sealer {
   #headFrom: unknown;
   #hasWritten = false;
   #running: Promise<void> | undefined;
+  #lastBatchRecords = 0;
   #isClosed = false;
 
   constructor(
     connection: SealConnection,
     settings: SealerSettings,
     succession: ChainSuccession,
-    refusal?: GuardCheck['refusal'],
+    guardCheck?: GuardCheck,
   ) {
     this.#connection = connection;
     this.#settings = settings;
-    this.#refusal = refusal;
+    this.#guardCheck = guardCheck;
     this.#succession = succession;
   }
 
@@ -83,8 +84,8 @@ export class Sealer {
   }
 
   async #run(): Promise<void> {
-    await this.#gather();
     while (this.#queue.length > 0) {
+      await this.#gather();
       await this.#succeed();
       await this.#writeNext(this.#takeBatch());
     }
@@ -112,11 +113,16 @@ export class Sealer {
     return next;
   }
 
-  /** Lets records of the same moment come together. */
+  /**
+   * Lets records of the same moment come together. Waiting costs one that comes alone time and gains it nothing, so
+   * only those wait that had company the last time: a batch of ten costs little more than one of five.
+   */
   async #gather(): Promise<void> {
     const { lingerMs, batchRecords } = this.#settings;
-    if (lingerMs === 0 || this.#queue.length >= batchRecords) await new Promise((resolve) => setImmediate(resolve));
-    else await sleep(lingerMs);
+    if (this.#queue.length >= batchRecords) return;
+    const hasCompany = this.#queue.length > 1 || this.#lastBatchRecords > 1;
+    if (lingerMs > 0 && hasCompany) await sleep(lingerMs);
+    else await new Promise((resolve) => setImmediate(resolve));
   }
 
   #takeBatch(): SealItem[] {
@@ -131,6 +137,7 @@ export class Sealer {
     try {
       this.#head = await this.#currentHead();
       batch = prepareBatch(this.#head, items);
+      this.#lastBatchRecords = items.length;
       for (const [index, item] of items.entries()) item.attemptedHashes.push(batch.hashes[index] ?? NO_PREVIOUS_HASH);
       const problems = await this.#connection.write(batch, items[0]?.goesAlone ?? false);
       if (problems.length === 0) {
@@ -144,11 +151,16 @@ export class Sealer {
   }
 
   async #resolveProblems(items: SealItem[], batch: PreparedBatch, problems: readonly SealProblem[]): Promise<void> {
-    const numbers = (kind: SealProblem['kind']): string[] =>
-      problems.filter((problem) => problem.kind === kind).map(({ number }) => number);
-    const stale = new Set(numbers('stale').map((ordinal) => batch.guarded[Number(ordinal)]));
-    const notPending = new Set(numbers('not-pending'));
-    const again = items.map((item) => (stale.has(item) ? this.#refuse(item) : item));
+    const stale = new Map<SealItem, StaleGuard>();
+    const notPending = new Set<string>();
+    for (const { kind, number } of problems) {
+      if (kind === 'not-pending') notPending.add(number);
+      else for (const item of itemsOf(batch, kind, Number(number))) if (!stale.has(item)) stale.set(item, kind);
+    }
+    const again = items.flatMap((item) => {
+      const kind = stale.get(item);
+      return kind === undefined ? [item] : this.#refuse(item, kind);
+    });
     this.#queue.unshift(...(notPending.size === 0 ? again : await this.#withoutSettled(again, notPending)));
   }
 
@@ -164,9 +176,12 @@ export class Sealer {
     });
   }
 
-  #refuse(item: SealItem): SealItem {
-    if (this.#refusal === undefined) throw new Error('a guard was given, but none is configured');
-    return refused(item, this.#refusal);
+  /** The item as a refusal, or none where the operation wants to be told only. */
+  #refuse(item: SealItem, verdict: StaleGuard): SealItem[] {
+    if (this.#guardCheck === undefined) throw new Error('a guard was given, but none is configured');
+    if (item.guards.ifStale !== 'leave-open') return [refused(item, verdict, this.#guardCheck)];
+    item.settle(verdict);
+    return [];
   }
 
   async #recover(items: SealItem[], error: unknown): Promise<void> {
@@ -180,10 +195,10 @@ export class Sealer {
   /** Somebody holds a row for long: unguarded records go first, guarded ones alone; one that was alone is refused. */
   #afterLockTimeout(items: readonly SealItem[]): SealItem[] {
     const [only] = items;
-    if (only?.goesAlone === true) return [this.#refuse(only)];
+    if (only?.goesAlone === true) return this.#refuse(only, 'stale');
     return [
-      ...items.filter(({ guards }) => guards.length === 0),
-      ...items.filter(({ guards }) => guards.length > 0).map((item) => ({ ...item, goesAlone: true })),
+      ...items.filter((item) => !isGuarded(item)),
+      ...items.filter(isGuarded).map((item) => ({ ...item, goesAlone: true })),
     ];
   }
 
@@ -217,6 +232,15 @@ export class Sealer {
     item.settle(sealFailure(error));
     return false;
   }
+}
+
+/** Whose guard it is: equal guards are checked once for all that brought them. */
+function itemsOf(
+  { keyGuarded, sessionGuarded }: PreparedBatch,
+  kind: StaleGuard,
+  ordinal: number,
+): readonly SealItem[] {
+  return (kind === 'stale' ? keyGuarded : sessionGuarded)[ordinal] ?? [];
 }
 
 /** The operation's answer must not leave. */

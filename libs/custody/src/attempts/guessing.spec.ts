@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodedError } from '@cinnabar/core';
-import { createKeyPair, createSoftHsm, TestCustodyWorld, type TestSoftHsm } from '@cinnabar/testing';
+import {
+  createKeyPair,
+  createSoftHsm,
+  isTestSignature,
+  TestCustodyWorld,
+  testSignatureRequest,
+  type TestSoftHsm,
+} from '@cinnabar/testing';
 import type { KeyCustody, SlotTicket } from '../index.ts';
 
 const PIN = '9731-right';
 const LIMIT = 5;
 const key = createKeyPair('prime256v1');
+const rsaKey = createKeyPair('rsa-2048');
 
 // Two nodes on one token and one ledger, as in production; the attacks come over both at once.
 describe('guessing a PIN', () => {
@@ -74,6 +82,45 @@ describe('guessing a PIN', () => {
     const outcomes = await send(ticket, [...wrongPins(39), PIN]);
     expect(outcomes).toEqual({ 'wrong-pin': LIMIT - 1, 'pin-locked': 40 - LIMIT + 1 });
     expect(world.ledger.granted - before).toBe(LIMIT);
+  });
+
+  describe('by the short way, which counts nothing,', () => {
+    const request = testSignatureRequest(rsaKey);
+
+    async function unlockedSlot(): Promise<SlotTicket> {
+      const ticket = await world.protect(nodes[0], rsaKey, PIN);
+      expect(await nodes[0].signUnlocked(ticket, PIN, request)).toBeUndefined();
+      await nodes[0].opens(ticket, PIN);
+      return ticket;
+    }
+
+    it('only the PIN that unlocked the key signs, and no try is spent', async () => {
+      const ticket = await unlockedSlot();
+      const before = world.ledger.granted;
+      const signature = await nodes[0].signUnlocked(ticket, PIN, request);
+      expect(isTestSignature(rsaKey, signature ?? new Uint8Array())).toBe(true);
+      expect(await nodes[0].signUnlocked({ ...ticket, locked: true }, PIN, request)).toBeUndefined();
+      expect(await nodes[0].signUnlocked({ ...ticket, slotVersion: 2 }, PIN, request)).toBeUndefined();
+      expect(world.ledger.granted).toBe(before);
+    });
+
+    it('the right PIN after a wrong one is a try like any other: guesses sent at once open nothing', async () => {
+      const ticket = await unlockedSlot();
+      const short = await Promise.all(
+        [...wrongPins(3), PIN, PIN].map((pin) => nodes[0].signUnlocked(ticket, pin, request)),
+      );
+      expect(short).toEqual(short.map(() => undefined));
+      const before = world.ledger.granted;
+      await nodes[0].sign(ticket, PIN, request);
+      expect(world.ledger.granted - before).toBe(1);
+      expect(await nodes[0].signUnlocked(ticket, PIN, request)).toBeDefined();
+    });
+
+    it('a key that was evicted signs no more', async () => {
+      const ticket = await unlockedSlot();
+      await nodes[0].evict(ticket.certid);
+      expect(await nodes[0].signUnlocked(ticket, PIN, request)).toBeUndefined();
+    });
   });
 
   it('locked means locked for the right PIN too, also when the key is unlocked', async () => {
