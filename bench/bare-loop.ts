@@ -27,6 +27,10 @@ export class BareLoop {
     return loop;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async run(seconds: number, connections: number): Promise<LatencyRecord> {
     this.#child.stdin.write(`${seconds} ${connections}\n`);
     return new LatencyRecord(JSON.parse(await this.#next()) as Record<number, number>);

@@ -1,9 +1,9 @@
 import { RunningKeyman } from '../test/e2e/running-keyman.ts';
 import { addSigners, BENCH_PIN, type Signers } from './bench-server.ts';
 import { LatencyRecord } from './load/latency-record.ts';
-import { runLoad, type Target } from './load/run-load.ts';
+import { forSeconds, runLoad, type Target } from './load/run-load.ts';
 import type { BenchOptions } from './options.ts';
-import { round, sideOf, SIGN_HASH_PATH, signRequest } from './sign-hash.ts';
+import { round, sideOf, SIGN_HASH_PATH, signRequests } from './sign-hash.ts';
 
 /** Enough that each has been forgotten when its turn comes again: the server keeps two unlocked keys. */
 const COLD_KEYS = 24;
@@ -27,8 +27,8 @@ export async function benchColdPin(
     const [warmSigner, ...coldSigners] = await addSigners(keyman, COLD_KEYS + 1);
     if (warmSigner === undefined) throw new Error('there is no signer');
     const target: Target = { url: keyman.url, token: warmSigner.client.token ?? '' };
-    const warmLoad = () =>
-      runLoad(target, SIGN_HASH_PATH, () => signRequest(warmSigner.certids[0] ?? ''), seconds, connections);
+    const bodyOf = signRequests(warmSigner.certids[0] ?? '');
+    const warmLoad = () => runLoad(target, SIGN_HASH_PATH, bodyOf, forSeconds(seconds), connections);
     await warmLoad();
     const [warm, beside, cold] = [new LatencyRecord(), new LatencyRecord(), new LatencyRecord()];
     for (let turn = 1; turn <= turns; turn++) {

@@ -1,6 +1,7 @@
 /** bin/bench: how much of the HSM's own speed the server gives on. See docs/performance.md. */
 import { benchColdPin } from './cold-pin.ts';
 import { benchLarge } from './large.ts';
+import { benchMemory } from './memory.ts';
 import { readOptions, USAGE } from './options.ts';
 import { benchSignHash } from './sign-hash.ts';
 import { benchVault } from './vault.ts';
@@ -15,7 +16,15 @@ if (options.what === 'sign-hash') {
   console.log(row('bare PKCS#11 loop', result.bare));
   console.log(row('keyman Sign/Hash', result.keyman));
   console.log(
-    `keyman gives ${(result.ratio * 100).toFixed(1)} % of the bare rate; resident memory ${result.residentMibBefore} → ${result.residentMibAfter} MiB\n`,
+    `keyman gives ${(result.ratio * 100).toFixed(1)} % of the bare rate; resident memory ${result.residentMibBefore} → ${result.residentMibAfter} MiB`,
+  );
+  const { bare, keyman, postgresql, client } = result.cpuMsPerSignature;
+  console.log(`CPU ms a signature: bare ${bare}; keyman ${keyman} + PostgreSQL ${postgresql} + client ${client}\n`);
+  console.log(JSON.stringify(result));
+} else if (options.what === 'memory') {
+  const result = await benchMemory(options, tell);
+  console.log(
+    `\n${result.signatures} signatures, ${result.perSecond}/s: ${result.residentMibBefore} → ${result.residentMibAfter} MiB, at most ${result.residentMibPeak}; in the second half ${result.kibPer1000Signatures} KiB more for each 1,000\n`,
   );
   console.log(JSON.stringify(result));
 } else if (options.what === 'vault') {

@@ -1,28 +1,32 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `bin/bench sign-hash|cold-pin|vault|large [--connections N] [--seconds N] [--turns N] [--keys N] [--size N[M|G]]
+export const USAGE = `bin/bench sign-hash|cold-pin|memory|vault|large
+         [--connections N] [--seconds N] [--turns N] [--signatures N] [--keys N] [--size N[M|G]]
 
 sign-hash  REST Sign/Hash with everything on (session, PIN, audit record sealed in PostgreSQL, own check of each signature)
            against a bare asynchronous PKCS#11 loop on the same token, in turns in the same run.
 cold-pin   How many cold PINs a second open, and what one cold PIN at a time leaves of the warm rate.
+memory     Makes many signatures and tells how much memory the server holds on the way, and how much it grows.
 vault      As many keys as the vault holds, unlocked, used and forgotten through custody on the token: rates, and memory.
 large      A large PDF in as multipart/form-data, signed, and out as bytes: how long, and how much memory at the most.
 
   --connections N   callers at once, on both sides (default 16)
   --seconds N       length of each turn; of the vault: how long is signed (default 5)
   --turns N         turns of each side, or turnovers of the vault (default 4)
+  --signatures N    memory: how many it is looked at over (default 50000)
   --keys N          vault: keys in it (default 10000)
   --size N[M|G]     large: of the document, in MiB or GiB (default 1G)
 
 It starts a server and a database of its own in a temporary folder. The last line is JSON.`;
 
-const BENCHES = ['sign-hash', 'cold-pin', 'vault', 'large'] as const;
+const BENCHES = ['sign-hash', 'cold-pin', 'memory', 'vault', 'large'] as const;
 
 export interface BenchOptions {
   readonly what: (typeof BENCHES)[number];
   readonly connections: number;
   readonly seconds: number;
   readonly turns: number;
+  readonly signatures: number;
   readonly keys: number;
   readonly sizeBytes: number;
 }
@@ -37,6 +41,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       connections: { type: 'string', default: '16' },
       seconds: { type: 'string', default: '5' },
       turns: { type: 'string', default: '4' },
+      signatures: { type: 'string', default: '50000' },
       keys: { type: 'string', default: '10000' },
       size: { type: 'string', default: '1G' },
     },
@@ -50,6 +55,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     connections: count('connections', values.connections, 1024),
     seconds: count('seconds', values.seconds, 3600),
     turns: count('turns', values.turns, 1000),
+    signatures: count('signatures', values.signatures, 1_000_000_000),
     keys: count('keys', values.keys, 1_000_000),
     sizeBytes: size(values.size),
   };

@@ -6,21 +6,33 @@ export interface Target {
   readonly token: string;
 }
 
+/** Asked before each request: is another one to be sent? */
+export type GoesOn = () => boolean;
+
+export function forSeconds(seconds: number): GoesOn {
+  const until = performance.now() + seconds * 1000;
+  return () => performance.now() < until;
+}
+
+export function forRequests(count: number): GoesOn {
+  let sent = 0;
+  return () => sent++ < count;
+}
+
 /** Has each of `connections` send the next request as soon as its last one is answered. An answer with an error stops the run. */
 export async function runLoad(
   target: Target,
   path: string,
   bodyOf: () => string,
-  seconds: number,
+  goesOn: GoesOn,
   connections: number,
 ): Promise<LatencyRecord> {
   const record = new LatencyRecord();
   const opened = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(target.url)));
-  const until = performance.now() + seconds * 1000;
   try {
     await Promise.all(
       opened.map(async (connection) => {
-        while (performance.now() < until) {
+        while (goesOn()) {
           const startedAt = performance.now();
           const answer = await connection.post(path, target.token, bodyOf());
           if (!answer.startsWith('{"error":null')) throw new Error(`the server answered ${answer.slice(0, 200)}`);
