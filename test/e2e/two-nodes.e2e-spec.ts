@@ -108,7 +108,7 @@ describe('two nodes', () => {
   });
 
   it.each([
-    ['a log-out', async (ana: Owner) => void (await ana.onA.ok('Auth/Logout'))],
+    ['a log-out', (ana: Owner): Promise<unknown> => ana.onA.ok('Auth/Logout')],
     [
       'a disabled user',
       ({ certid }: Owner): Promise<unknown> =>
