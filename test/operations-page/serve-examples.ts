@@ -72,7 +72,7 @@ async function stillHeld(user: RestCaller, held: Held | undefined): Promise<Held
   if (held !== undefined && (await user.call('Cert/Get', { cert: { certid: held.certid } })).code === 'K0000')
     return held;
   const pin = 'PinAcceso';
-  return { certid: await importFor(user, 'ana', { name: 'testcert', newpin: pin }), pin };
+  return { certid: await importFor(user, 'ana', { name: 'testcert', descr: 'descr cert', newpin: pin }), pin };
 }
 
 function newPinOf(request: RawRequest): string {
