@@ -5,6 +5,7 @@ import { addUser, PASSWORD } from './people.ts';
 import { errorOf, sendRaw, type RawAnswer } from './raw-http.ts';
 import type { RestCaller } from './rest-caller.ts';
 import { RunningKeyman } from './running-keyman.ts';
+import { SoapCaller } from './soap-caller.ts';
 
 const USER_GET = '/Keyman/rest/v3/User/Get';
 
@@ -91,10 +92,27 @@ describe('rates', () => {
     expect(recorded[0]?.['records']).toBe(60 - refused.length);
   });
 
+  it('of one user are told to SOAP callers with a time to come again, too', async () => {
+    await addUser(admin, 'saul');
+    const soap = new SoapCaller(keyman.url, (await keyman.logIn('saul', PASSWORD)).token);
+    let call = 0;
+    const refused = (
+      await Promise.all(
+        Array.from({ length: 60 }, () =>
+          soap.call('UserGet', {}, '1.1', { 'x-forwarded-for': `203.0.113.${(call += 1)}` }),
+        ),
+      )
+    ).filter((answer) => answer.text('code') === 'K0019');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { raw } of refused) expect(Number(raw.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  });
+
   it('are told in the log as a number, when the server ends at the latest', async () => {
     await keyman.end('SIGTERM');
     expect(keyman.output).toMatch(/\d+ requests refused by the rate per address in the last minute, the last of /);
-    expect(keyman.output).toMatch(/\d+ requests refused by the rate per user in the last minute, the last of rita/);
+    expect(keyman.output).toMatch(
+      /\d+ requests refused by the rate per user in the last minute, the last of (rita|saul)/,
+    );
     expect(keyman.output.match(/refused by the rate/g)?.length).toBeLessThan(10);
     await keyman.up();
   }, 60_000);

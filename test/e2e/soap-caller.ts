@@ -84,9 +84,14 @@ export class SoapCaller {
     this.token = token;
   }
 
-  call(method: string, members: SoapMembers = {}, version: '1.1' | '1.2' = '1.1'): Promise<SoapAnswer> {
+  call(
+    method: string,
+    members: SoapMembers = {},
+    version: '1.1' | '1.2' = '1.1',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<SoapAnswer> {
     const request = this.token === undefined ? members : { ...members, token: this.token };
-    return this.send(envelopeOf(method, elements(request), version), { 'content-type': TYPE[version] });
+    return this.send(envelopeOf(method, elements(request), version), { 'content-type': TYPE[version], ...headers });
   }
 
   async send(

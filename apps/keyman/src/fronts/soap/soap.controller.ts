@@ -4,6 +4,7 @@ import { TOKEN_MEMBER, type OperationShape } from '@cinnabar/keyman-api';
 import { Controller, Get, Inject, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationPipeline } from '../../pipeline/operation-pipeline.ts';
+import { RateRefusal } from '../../pipeline/rate-refusal.ts';
 import { SETTINGS } from '../../ports.ts';
 import type { KeymanSettings } from '../../settings/index.ts';
 import { originOf } from '../origin.ts';
@@ -81,7 +82,7 @@ export class SoapController implements OnModuleInit {
     const { version } = envelope;
     const operation = this.operationOf(envelope, request);
     const xml = await this.server?.envelope(operation.method, version, () =>
-      this.run(operation, envelope, request, traceId),
+      this.run(operation, envelope, request, reply, traceId),
     );
     await reply.status(200).header('cache-control', 'no-store').type(version.contentType).send(xml);
   }
@@ -100,6 +101,7 @@ export class SoapController implements OnModuleInit {
     operation: OperationShape,
     { payload }: OpenEnvelope,
     request: FastifyRequest,
+    reply: FastifyReply,
     traceId: string,
   ): Promise<string> {
     const { types } = this.contract;
@@ -114,6 +116,7 @@ export class SoapController implements OnModuleInit {
       token: typeof token === 'string' && token.trim() !== '' ? token.trim() : sessionTokenOf(request.headers),
       origin: originOf(request),
     });
+    if (outcome.error instanceof RateRefusal) reply.header('retry-after', outcome.error.retryAfterSeconds);
     try {
       return await operationAnswer(operation, outcome, types, this.namespace, this.settings.envelope, traceId);
     } finally {
