@@ -29,7 +29,7 @@ describe('JsonBodyReader', () => {
 
   it('lets the event loop turn while 60 MiB are parsed', async () => {
     const body = utf8(
-      JSON.stringify({ user: { name: 'ana' }, notes: Array.from({ length: 60_000 }, () => 'x'.repeat(1_060)) }),
+      JSON.stringify({ user: { name: 'ana' }, notes: Array.from({ length: 6_000 }, () => 'x'.repeat(10_600)) }),
     );
     expect(body.length).toBeGreaterThan(60 * 1024 * 1024);
     let turns = 0;
@@ -43,6 +43,23 @@ describe('JsonBodyReader', () => {
     isRead = true;
     // Parsed where it arrived it would be none or one.
     expect(turns).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['a million members', `{${Array.from({ length: 1_000_000 }, (_, index) => `"m${index}":0`).join(',')}}`],
+    ['a million times one member', `{${'"a":0,'.repeat(1_000_000)}"a":1}`],
+    ['arrays in arrays, 200,000 deep', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['objects in objects, 100,000 deep', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+  ])('refuses %s before it builds anything of them', async (_name, text) => {
+    await expect(reader.read(utf8(text))).rejects.toMatchObject({
+      code: 'malformed-request',
+      publicDetail: 'the body holds more than 20000 values',
+    });
+  });
+
+  it('reads as many values as any request of the contract has', async () => {
+    const digests = Array.from({ length: 1_000 }, (_, index) => `digest-${index}`);
+    expect(await reader.read(utf8(JSON.stringify({ digests, notes: 'x'.repeat(100_000) })))).toMatchObject({ digests });
   });
 
   it('leaves a large text that is not base64 for the validation to name', async () => {

@@ -19,11 +19,17 @@ export const text = (max: number = TEXT_MAX) =>
 /** A secret: any characters, bounded; its value never appears in an error. */
 export const secret = (max = 256) => z.string().max(max, `is longer than ${max} characters`);
 
+/** Longest word of a closed list, with room for white space around it: what is longer is not even looked at. */
+const WORD_MAX = 256;
+
+function lowerCaseWord(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= WORD_MAX ? value.trim().toLowerCase() : undefined;
+}
+
 /** Booleans may come as words (`"true"`), as some clients send them. */
 export const flag = () =>
   z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
-    const word = value.trim().toLowerCase();
+    const word = lowerCaseWord(value);
     return word === 'true' ? true : word === 'false' ? false : value;
   }, z.boolean('is neither true nor false'));
 
@@ -46,10 +52,10 @@ const numeric = (schema: z.ZodNumber) =>
 /** One of a closed list of words, in any case; the answer has the listed spelling. */
 export const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.preprocess(
-    (value) =>
-      typeof value === 'string'
-        ? (words.find((each) => each.toLowerCase() === value.trim().toLowerCase()) ?? value)
-        : value,
+    (value) => {
+      const given = lowerCaseWord(value);
+      return given === undefined ? value : (words.find((each) => each.toLowerCase() === given) ?? value);
+    },
     z.enum(words, `is none of ${words.join(', ')}`),
   );
 
