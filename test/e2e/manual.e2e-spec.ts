@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '@cinnabar/keyman-api';
 import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { CHEAP_HASHING } from './cheap-hashing.ts';
@@ -58,6 +58,11 @@ describe('the manual’s example', () => {
     await addUser(admin, 'testuser');
   }, 60_000);
   afterAll(() => keyman.remove(), 30_000);
+  // Each example has a certificate of its own: one deletes it, another gives it a new PIN.
+  afterEach(async () => {
+    const { certlist } = await admin.ok('Cert/ListAvailable', { cert: { orgaid: 'Main' } });
+    for (const { certid } of certlist as { certid: string }[]) await admin.ok('Cert/Del', { cert: { certid } });
+  });
 
   const clientOf = async (sender: Example['sender']): Promise<RestCaller> => {
     if (sender === 'anyone') return keyman.anyone;
@@ -67,10 +72,11 @@ describe('the manual’s example', () => {
     await keyman.logIn(sender, pass);
     return keyman.logIn(sender, pass);
   };
-  /** Each example has a certificate of its own: one deletes it, another gives it a new PIN. */
   const givenFor = async ({ sender, operation, given = {} }: Example): Promise<Given> => {
     const isNeeded = Object.values(given).includes('certid') || operation === 'Cert/ListAvailable';
-    return givenWith(isNeeded ? await importFor(await clientOf(sender), 'ana') : '');
+    return givenWith(
+      isNeeded ? await importFor(await clientOf(sender), 'ana', { name: 'testcert', descr: 'descr cert' }) : '',
+    );
   };
 
   it.each(examples)('%s is answered with every member that it prints', async (_name, example) => {
@@ -153,7 +159,7 @@ function compare(printed: unknown, answered: unknown, path: string): Difference[
     const [first] = printed as unknown[];
     if (first === undefined) return [];
     if (answered.length === 0) return [{ path, why: 'empty' }];
-    return (answered as unknown[]).flatMap((each, index) => compare(first, each, `${path}[${index}]`));
+    return (answered as unknown[]).flatMap((each) => compare(first, each, `${path}[]`));
   }
   if (typeof printed !== 'object' || typeof answered !== 'object') return [];
   return Object.entries(printed).flatMap(([name, value]) =>
