@@ -161,6 +161,12 @@ const BREACHES: readonly { what: string; rule: string; path: string; text: strin
     text: `export { sign } from '../tools/demo/breach-21.ts';\n`,
   },
   {
+    what: 'a server that contains the typed client',
+    rule: 'only-for-its-users-keyman-api-src-client',
+    path: 'apps/keyman/src/sign/breach-44.ts',
+    text: `export { client } from '@cinnabar/keyman-api/client';\n`,
+  },
+  {
     what: 'a library without a row',
     rule: 'no-unlisted-library',
     path: 'libs/bag/src/index.ts',

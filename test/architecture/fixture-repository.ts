@@ -4,7 +4,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const LIBRARIES = ['core', 'x509', 'pdf', 'cms', 'custody', 'ades', 'validation', 'persistence', 'testing'];
+const LIBRARIES = [
+  'core',
+  'x509',
+  'pdf',
+  'cms',
+  'custody',
+  'ades',
+  'validation',
+  'persistence',
+  'keyman-api',
+  'testing',
+];
+
+const FURTHER_ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  custody: { './pkcs11': './src/pkcs11/index.ts', './memory': './src/memory/index.ts' },
+  'keyman-api': { './client': './src/client/index.ts' },
+};
 
 /** A small monorepo of the real shape, where every rule holds, in a folder of its own. */
 export class FixtureRepository {
@@ -12,8 +28,9 @@ export class FixtureRepository {
 
   constructor() {
     for (const library of LIBRARIES) {
-      this.write(`libs/${library}/src/index.ts`, `export { ${library}Name } from './name.ts';\n`);
-      this.write(`libs/${library}/src/name.ts`, `export const ${library}Name = '${library}';\n`);
+      const name = `${library.replace('-', '')}Name`;
+      this.write(`libs/${library}/src/index.ts`, `export { ${name} } from './name.ts';\n`);
+      this.write(`libs/${library}/src/name.ts`, `export const ${name} = '${library}';\n`);
       this.write(`libs/${library}/README.md`, `# ${library}\n`);
       this.write(`libs/${library}/package.json`, manifest(library));
       mkdirSync(join(this.root, 'node_modules/@cinnabar'), { recursive: true });
@@ -21,6 +38,7 @@ export class FixtureRepository {
     }
     this.write('libs/custody/src/pkcs11/index.ts', `export const adapter = 'pkcs11';\n`);
     this.write('libs/custody/src/memory/index.ts', `export const adapter = 'memory';\n`);
+    this.write('libs/keyman-api/src/client/index.ts', `export const client = 'fetch';\n`);
     this.write('prisma-less-migrations/keyman/index.ts', 'export const migrations = [];\n');
     this.write('prisma-less-migrations/keyman/package.json', manifest('keyman-migrations', './index.ts'));
     symlinkSync('../../prisma-less-migrations/keyman', join(this.root, 'node_modules/@cinnabar/keyman-migrations'));
@@ -60,9 +78,6 @@ export class FixtureRepository {
 }
 
 function manifest(name: string, index = './src/index.ts'): string {
-  const exports =
-    name === 'custody'
-      ? { '.': index, './pkcs11': './src/pkcs11/index.ts', './memory': './src/memory/index.ts' }
-      : { '.': index };
+  const exports = { '.': index, ...FURTHER_ENTRIES[name] };
   return JSON.stringify({ name: `@cinnabar/${name}`, version: '1.0.0', type: 'module', exports });
 }
