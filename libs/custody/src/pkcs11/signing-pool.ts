@@ -19,6 +19,8 @@ export class SigningPool {
   readonly #idleListeners: (() => void)[] = [];
   #busy = 0;
   #abandoned: Error | undefined;
+  #ending: Promise<void> | undefined;
+  #ended = false;
 
   /** `renew` closes a session and opens another. */
   constructor(
@@ -68,12 +70,26 @@ export class SigningPool {
     if (this.#abandoned !== undefined) return;
     this.#abandoned = error;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
-    void this.#closeThreads();
+    this.#ending = this.#closeThreads();
+  }
+
+  /**
+   * Resolves when the abandoned pool's calls and threads have ended. A thread lets go of the library as it ends, and must
+   * not do so while another one ends Cryptoki (C_Finalize).
+   */
+  async whenEnded(): Promise<void> {
+    await (this.#ending ?? this.whenIdle());
+  }
+
+  /** Is no call in the library, and none of its threads? */
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   async #closeThreads(): Promise<void> {
     await this.whenIdle();
     await Promise.all(this.#threads.map((thread) => thread.close()));
+    this.#ended = true;
   }
 
   /** The time limit is the library's, not the queue's. A late call keeps its session until it does end. */

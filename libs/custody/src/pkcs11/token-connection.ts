@@ -151,7 +151,7 @@ export class TokenConnection {
     const { modulePath, callTimeoutMs, generationTimeoutMs } = this.#settings;
     const lastUser = leaveModule(modulePath);
     try {
-      await withTimeout(this.#pool?.whenIdle() ?? Promise.resolve(), callTimeoutMs);
+      await withTimeout(this.#pool?.whenEnded() ?? Promise.resolve(), callTimeoutMs);
       await withTimeout(this.#generation.whenIdle(), generationTimeoutMs);
       await withTimeout(this.#thread.call('close', { finalize: lastUser }), callTimeoutMs);
       await withTimeout(this.#thread.close(), callTimeoutMs);
@@ -246,7 +246,7 @@ export class TokenConnection {
       await delay(retryMs, undefined, { ref: false, signal }).catch(() => undefined);
       if (this.#isClosed()) return;
       // Ending Cryptoki under a call that is still in the library, or under another custody, would crash or cut it off.
-      const idle = lostPool?.isIdle !== false && this.#generation.isIdle;
+      const idle = lostPool?.hasEnded !== false && this.#generation.isIdle;
       const alone = idle && isSoleUser(this.#settings.modulePath);
       try {
         // No time limit: a second attempt could only queue up behind a first one that hangs.
