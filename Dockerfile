@@ -11,4 +11,6 @@ COPY --from=build /opt/cinnabar/node_modules node_modules
 COPY --from=build /opt/cinnabar/dist dist
 USER keyman
 EXPOSE 8443
+# As bin/up has it: a heap for each thread keeps what a burst left in it.
+ENV MALLOC_ARENA_MAX=2
 CMD ["node", "--enable-source-maps", "dist/apps/keyman/src/up.js"]

@@ -66,6 +66,8 @@ export class RunningKeyman {
       CINNABAR_HOME: this.home,
       KEYMAN_PORT: '0',
       KEYMAN_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      // As bin/up starts it.
+      MALLOC_ARENA_MAX: '2',
       ...this.environment,
     };
     const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], {
