@@ -232,6 +232,18 @@ describe('REST as clients dress it', () => {
       expect(errorOf(answer).code).toBe('K0002');
     });
 
+    it('is refused in words also where the client sends all of it and asks for the end of the connection', async () => {
+      const body = Buffer.alloc(20 * 1024 * 1024, 0x20);
+      for (let times = 0; times < 20; times++) {
+        const answer = await raw({
+          path: '/Keyman/rest/v3/Signature/Pades',
+          headers: { 'content-length': String(body.length), connection: 'close' },
+          chunks: [body],
+        });
+        expect(errorOf(answer).code).toBe('K0002');
+      }
+    });
+
     // Each of these once ended the whole server: the body's error found no listener.
     it.each([
       ['a form', 'POST', '/Keyman/rest/v3/Signature/Pades', { 'content-type': 'multipart/form-data; boundary=x' }],

@@ -9,6 +9,8 @@ const LINGER_MS = 5_000;
  */
 export function discardRest(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
+  // A client that asked for the connection's end ends it himself, when he has the answer.
+  response.shouldKeepAlive = true;
   response.once('finish', () => {
     const cutOff = setTimeout(() => request.socket.destroy(), LINGER_MS);
     request.once('close', () => clearTimeout(cutOff));
