@@ -20,7 +20,7 @@ import { envelopeOf, PATH as SOAP_PATH } from './soap-caller.ts';
 
 /** Repeat a run with HOSTILE_SEED; look longer with HOSTILE_RUNS. */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 20_260_101);
-const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 150);
+const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 40);
 /** Making a key takes the HSM its time, whatever is asked beside it. */
 const SLOW = new Set(['Cert/RSAGen']);
 const SLOW_RUNS = 8;
