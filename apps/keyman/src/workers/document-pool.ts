@@ -5,6 +5,9 @@ import { SETTINGS } from '../ports.ts';
 import type { KeymanSettings } from '../settings/index.ts';
 import { unwrap, type CodedOutcome } from './coded-outcome.ts';
 
+/** Work on documents is bytes and few objects; V8 would let garbage grow to several times this before it looks at it. */
+const YOUNG_GENERATION_MIB = 4;
+
 /** Threads for work on documents: reading and hashing a large one would stop the event loop. */
 @Injectable()
 export class DocumentPool implements OnApplicationShutdown {
@@ -19,7 +22,10 @@ export class DocumentPool implements OnApplicationShutdown {
       maxQueue: settings.workerQueue,
       idleTimeout: 60_000,
       // A hostile document must not take the server's memory with it.
-      resourceLimits: { maxOldGenerationSizeMb: settings.workerMemoryMib },
+      resourceLimits: {
+        maxOldGenerationSizeMb: settings.workerMemoryMib,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,
+      },
     });
   }
 
