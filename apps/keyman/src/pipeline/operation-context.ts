@@ -13,7 +13,6 @@ export class OperationContext {
   readonly origin: Origin;
   private readonly session: Caller | undefined;
   private readonly runChange: ChangeRunner;
-  private readonly releases: (() => void)[] = [];
   private readonly signatureGuards: KeyGuard[] = [];
 
   constructor(origin: Origin, session: Caller | undefined, runChange: ChangeRunner) {
@@ -46,14 +45,5 @@ export class OperationContext {
 
   get guards(): readonly KeyGuard[] {
     return this.signatureGuards;
-  }
-
-  /** Runs when the answer is on its way, or will never be: gives back what must be held until then. */
-  onRelease(release: () => void): void {
-    this.releases.push(release);
-  }
-
-  release(): void {
-    for (const release of this.releases.splice(0)) release();
   }
 }

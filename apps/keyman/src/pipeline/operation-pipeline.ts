@@ -25,8 +25,6 @@ export interface Call {
 export interface Outcome {
   readonly members: RawRequest;
   readonly error: CodedError | undefined;
-  /** To be called when the answer has left, or cannot. */
-  readonly release: () => void;
 }
 
 /** One call on its way. */
@@ -82,14 +80,9 @@ export class OperationPipeline {
     this.access.require(declaration.access, session);
     const context = new OperationContext(call.origin, session, (work) => recording.change(work));
     recording.noting(context.note);
-    try {
-      const members = await handler.execute(validation.value, context);
-      await recording.succeed(context.guards);
-      return succeeded(members, context);
-    } catch (error) {
-      context.release();
-      throw error;
-    }
+    const members = await handler.execute(validation.value, context);
+    await recording.succeed(context.guards);
+    return succeeded(members);
   }
 
   /**
@@ -117,15 +110,9 @@ export class OperationPipeline {
       this.failures.note(error, declaration.name, call.origin.traceId);
     }
     const { guards } = context;
-    try {
-      if (members !== undefined && guards.length > 0 && (await recording.succeedIfFresh(guards)))
-        return succeeded(members, context);
-    } catch (error) {
-      // Whether it was recorded is not known: it must neither leave nor be run again.
-      context.release();
-      throw error;
-    }
-    context.release();
+    // Where this throws, whether it was recorded is not known: it must neither leave nor be run again.
+    if (members !== undefined && guards.length > 0 && (await recording.succeedIfFresh(guards)))
+      return succeeded(members);
     recording.by(undefined);
     recording.noting({});
     return undefined;
@@ -151,15 +138,15 @@ export class OperationPipeline {
     const coded = this.failures.note(error, declaration.name, call.origin.traceId);
     try {
       await recording.fail(coded);
-      return { members: declaration.onFailure, error: coded, release: () => undefined };
+      return { members: declaration.onFailure, error: coded };
     } catch (unrecorded) {
       return refusal(this.failures.note(unrecorded, declaration.name, call.origin.traceId));
     }
   }
 }
 
-function succeeded(members: unknown, context: OperationContext): Outcome {
-  return { members: members as RawRequest, error: undefined, release: () => context.release() };
+function succeeded(members: unknown): Outcome {
+  return { members: members as RawRequest, error: undefined };
 }
 
 function changesNothing(): Promise<never> {
@@ -167,7 +154,7 @@ function changesNothing(): Promise<never> {
 }
 
 function refusal(error: CodedError): Outcome {
-  return { members: {}, error, release: () => undefined };
+  return { members: {}, error };
 }
 
 type Settled<Value> = { readonly value: Value } | { readonly error: unknown };

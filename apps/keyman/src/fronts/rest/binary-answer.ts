@@ -57,7 +57,7 @@ async function* base64Text(document: StoredDocument): AsyncGenerator<string> {
   yield `${Buffer.from(rest).toString('base64')}"`;
 }
 
-/** What must be held until the answer has left is released by the caller, so this waits for the end of the stream. */
+/** The stored file is removed by the caller once the answer has left, so this waits for the end of the stream. */
 async function sendStream(reply: FastifyReply, stream: Readable): Promise<void> {
   // The client may have gone while its document was worked on.
   const left = finished(reply.raw).catch(() => undefined);

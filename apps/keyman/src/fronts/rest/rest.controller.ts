@@ -41,11 +41,7 @@ export class RestController {
     const upload = isMultipart(request) ? await this.uploads.receive(operation, request) : undefined;
     try {
       const outcome = await this.run(operation, request, upload);
-      try {
-        await this.answer(outcome, { operation, version: Number(version.slice(1)), traceId }, request, reply);
-      } finally {
-        outcome.release();
-      }
+      await this.answer(outcome, { operation, version: Number(version.slice(1)), traceId }, request, reply);
     } finally {
       // Only now: a signed document is the uploaded file with its signature behind it.
       await upload?.discard();
@@ -81,7 +77,7 @@ export class RestController {
       });
     } catch (error) {
       // What cannot even be decoded never reaches the pipeline.
-      if (CodedError.is(error)) return { members: {}, error, release: () => undefined };
+      if (CodedError.is(error)) return { members: {}, error };
       throw error;
     }
   }

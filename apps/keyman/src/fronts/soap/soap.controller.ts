@@ -117,11 +117,7 @@ export class SoapController implements OnModuleInit {
       origin: originOf(request),
     });
     if (outcome.error instanceof RateRefusal) reply.header('retry-after', outcome.error.retryAfterSeconds);
-    try {
-      return await operationAnswer(operation, outcome, types, this.namespace, this.settings.envelope, traceId);
-    } finally {
-      outcome.release();
-    }
+    return operationAnswer(operation, outcome, types, this.namespace, this.settings.envelope, traceId);
   }
 }
 
