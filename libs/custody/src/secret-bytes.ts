@@ -22,7 +22,7 @@ export function copyOfSecret(secret: Secret): Uint8Array {
   // Bounded before it is normalised: a UTF-16 unit gives at least one byte.
   if (secret.length === 0 || secret.length > MAXIMUM_LENGTH) throw badLength();
   const source = typeof secret === 'string' ? Buffer.from(secret.normalize('NFC'), 'utf8') : secret;
-  const bytes = Uint8Array.from(source);
+  const bytes = new Uint8Array(source);
   if (typeof secret === 'string') zero(source);
   if (bytes.length > MAXIMUM_LENGTH) {
     zero(bytes);

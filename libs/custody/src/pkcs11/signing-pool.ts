@@ -1,9 +1,9 @@
 import pkcs11js from 'pkcs11js';
 import { CodedError } from '@cinnabar/core';
+import { CallDeadlines } from './call-deadlines.ts';
 import { diagnose, type Handle } from './cryptoki.ts';
 import type { SigningMechanism } from './signing-mechanism.ts';
 import { SigningSession, SigningThread } from './signing-thread.ts';
-import { withTimeout } from './with-timeout.ts';
 
 export interface SigningPoolLimits {
   readonly signingQueueLimit: number;
@@ -13,6 +13,7 @@ export interface SigningPoolLimits {
 /** Signs and verifies on a fixed number of sessions, dealt out among the threads; first come, first served. */
 export class SigningPool {
   readonly #limits: SigningPoolLimits;
+  readonly #deadlines: CallDeadlines;
   readonly #threads: readonly SigningThread[];
   readonly #renew: (session: Handle) => Promise<Handle>;
   readonly #waiting: PromiseWithResolvers<SigningSession>[] = [];
@@ -32,6 +33,7 @@ export class SigningPool {
     this.#threads = threads;
     this.#renew = renew;
     this.#limits = limits;
+    this.#deadlines = new CallDeadlines(limits.callTimeoutMs);
     for (const [index, handle] of sessions.entries()) {
       const thread = threads[index % threads.length];
       thread?.idle.push(new SigningSession(thread, handle));
@@ -51,7 +53,7 @@ export class SigningPool {
   }
 
   sign(key: Handle, { mechanism, input }: SigningMechanism): Promise<Uint8Array> {
-    const own = Uint8Array.from(input);
+    const own = new Uint8Array(input);
     return this.#withSession(({ thread, handle: session }) => thread.sign({ session, key, mechanism, input: own }));
   }
 
@@ -95,7 +97,7 @@ export class SigningPool {
   /** The time limit is the library's, not the queue's. A late call keeps its session until it does end. */
   async #withSession<T>(use: (session: SigningSession) => Promise<T>): Promise<T> {
     const session = await this.#take();
-    return withTimeout(this.#useAndGiveBack(session, use), this.#limits.callTimeoutMs);
+    return this.#deadlines.watch(this.#useAndGiveBack(session, use));
   }
 
   async #useAndGiveBack<T>(session: SigningSession, use: (session: SigningSession) => Promise<T>): Promise<T> {

@@ -36,12 +36,12 @@ export class SigningThread {
     });
   }
 
-  async sign(call: SigningCall): Promise<Uint8Array> {
-    return (await this.#thread.call(call)) as Uint8Array;
+  sign(call: SigningCall): Promise<Uint8Array> {
+    return this.#thread.call(call) as Promise<Uint8Array>;
   }
 
-  async verify(call: SigningCall & { readonly signature: Uint8Array<ArrayBuffer> }): Promise<boolean> {
-    return (await this.#thread.call(call)) as boolean;
+  verify(call: SigningCall & { readonly signature: Uint8Array<ArrayBuffer> }): Promise<boolean> {
+    return this.#thread.call(call) as Promise<boolean>;
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { CodedError } from '@cinnabar/core';
 export function withTimeout<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const timer = setTimeout(() => {
-    reject(new CodedError('hsm-not-available', 'the HSM does not answer'));
+    reject(hsmDoesNotAnswer());
   }, timeoutMs);
   call.then(
     (result) => {
@@ -17,4 +17,8 @@ export function withTimeout<T>(call: Promise<T>, timeoutMs: number): Promise<T> 
     },
   );
   return promise;
+}
+
+export function hsmDoesNotAnswer(): CodedError {
+  return new CodedError('hsm-not-available', 'the HSM does not answer');
 }

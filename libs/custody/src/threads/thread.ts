@@ -37,7 +37,7 @@ export interface ThreadHabits {
   readonly workerData?: unknown;
   /**
    * The thread takes lists of calls: those made while it has something to do go to it together, since waking a thread
-   * costs more than what is said to it.
+   * costs more than what is said to it. It answers in lists too.
    */
   readonly takesLists?: boolean;
 }
@@ -101,7 +101,10 @@ export class Thread {
   #start(): Worker {
     const worker = new Worker(this.#script, { workerData: this.#habits.workerData });
     worker.unref();
-    worker.on('message', (answer: ThreadAnswer) => this.#settle(worker, answer));
+    worker.on('message', (said: ThreadAnswer | readonly ThreadAnswer[]) => {
+      if ('id' in said) this.#settle(worker, said);
+      else for (const answer of said) this.#settle(worker, answer);
+    });
     worker.on('error', (error: unknown) => {
       this.#end(worker, `thread failed: ${error instanceof Error ? error.message : 'unknown error'}`);
     });
