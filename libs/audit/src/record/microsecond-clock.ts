@@ -11,6 +11,9 @@ export class MicrosecondClock {
   readonly #clock: Clock;
   #wallMs: number;
   #monotonicMs: number;
+  /** Written once for all records of a second: making it costs more than the rest of a date. */
+  #second = Number.NaN;
+  #upToSecond = '';
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,15 +27,19 @@ export class MicrosecondClock {
     const monotonicMs = performance.now();
     // Good to a quarter of a microsecond: a double has 53 bits, milliseconds since 1970 take 41 of them.
     const estimateMs = this.#wallMs + (monotonicMs - this.#monotonicMs);
-    if (Math.abs(estimateMs - wallMs) <= TOLERATED_MS) return iso(estimateMs);
+    if (Math.abs(estimateMs - wallMs) <= TOLERATED_MS) return this.#iso(estimateMs);
     this.#wallMs = wallMs;
     this.#monotonicMs = monotonicMs;
-    return iso(wallMs);
+    return this.#iso(wallMs);
   }
-}
 
-function iso(timeMs: number): string {
-  const wholeMs = Math.floor(timeMs);
-  const microseconds = Math.floor((timeMs - wholeMs) * 1000);
-  return `${new Date(wholeMs).toISOString().slice(0, -1)}${String(microseconds).padStart(3, '0')}Z`;
+  #iso(timeMs: number): string {
+    const second = Math.floor(timeMs / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#upToSecond = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    }
+    const microseconds = Math.floor((timeMs - second * 1000) * 1000);
+    return `${this.#upToSecond}${String(microseconds).padStart(6, '0')}Z`;
+  }
 }
