@@ -17,7 +17,8 @@ export function drainOnClose(fastify: FastifyInstance): void {
     fastify.server.once('close', () => clearInterval(sweep));
     done();
   });
-  fastify.addHook('onSend', async (_request, reply) => {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }

@@ -22,14 +22,19 @@ export class LargeBodyGuard {
     private readonly openMessages: OpenMessages,
   ) {}
 
+  /** Says that it is small enough for a caller without a session. */
+  isSmall({ headers }: FastifyRequest): boolean {
+    return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= OPEN_MAX_BYTES;
+  }
+
   /**
+   * For a body that {@link isSmall} does not let pass.
+   *
    * @returns the body to read on: the same, or one that ends with an error where it grows too large
    * @throws CodedError `not-authenticated` for a body that says it is large and comes without a session; `too-many-requests`
    */
   async admit(request: FastifyRequest, reply: FastifyReply, body: Readable): Promise<Readable> {
-    const announced = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
-    if (!isChunked && Number(announced ?? 0) <= OPEN_MAX_BYTES) return body;
     const token = sessionTokenOf(request.headers);
     if (token === undefined && isServicePath(request.url)) return this.admitOpen(reply, body);
     try {

@@ -63,7 +63,7 @@ export class RestController {
     );
     reply.status(status);
     if (holdsStored(body)) return sendStoredAsJson(reply, body);
-    await reply.type('application/json; charset=utf-8').send(body);
+    await reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
   }
 
   private async run(operation: string, request: FastifyRequest, upload: Upload | undefined): Promise<Outcome> {
