@@ -15,7 +15,16 @@ export function clusterCpuSeconds(postmasterPid: number): number {
   const children = readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && parentOf(pid) === postmasterPid);
-  return [postmasterPid, ...children].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  return children.reduce((sum, pid) => sum + secondsWhileThere(pid), cpuSeconds(postmasterPid));
+}
+
+/** A backend may end while it is looked at; what it took then counts among what its parent has seen end. */
+function secondsWhileThere(pid: number): number {
+  try {
+    return cpuSeconds(pid);
+  } catch {
+    return 0;
+  }
 }
 
 /** The fields after the program's name, which stands in brackets and may hold spaces: the first is field 3, the state. */
