@@ -62,19 +62,21 @@ describe('a guard', () => {
         disabledAt = performance.now();
       })();
       const begun: { at: number; verdict: string }[] = [];
+      // Goes on until the disabling was answered and for some tries more, however fast the machine is.
       const signer = async (): Promise<void> => {
-        for (let tries = 0; tries < 8; tries += 1) {
+        for (let tries = 0, triesAfter = 0; triesAfter < 3 && tries < 2_000; tries += 1) {
           const at = performance.now();
+          if (at > disabledAt) triesAfter += 1;
           const { verdict } = await trail.seal(auditDraft(), { keys: [guard(1, `R${round}`)] });
           begun.push({ at, verdict });
         }
       };
       await Promise.all([disabling, signer(), signer(), signer(), signer()]);
-      expect(begun.filter(({ at, verdict }) => at > disabledAt && verdict === 'sealed')).toEqual([]);
-      expect(begun.some(({ verdict }) => verdict === 'stale')).toBe(true);
+      const begunAfter = begun.filter(({ at }) => at > disabledAt);
+      expect(begunAfter.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 12 }, () => 'stale'));
     }
     expect(await audit.verify()).toMatchObject({ intact: true });
-  }, 30_000);
+  }, 60_000);
 
   it('waits for a change that is being made: committed, it refuses; rolled back, it releases', async () => {
     const trail = await audit.openTrail();
