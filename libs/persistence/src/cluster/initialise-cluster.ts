@@ -13,6 +13,9 @@ const run = promisify(execFile);
 
 export const SUPERUSER = 'postgres';
 
+/** As many as initdb says of a child's failure and of what it removes after it. */
+const SAID_LINES = 6;
+
 /** Nobody enters without a password, not even the system user itself; there is no line for TCP. */
 const HBA = `# Written by Cinnabar.
 local all all scram-sha-256
@@ -55,7 +58,10 @@ export async function initialiseCluster(
       { ...credentials(place.account), cwd: place.folder, env: cleanEnvironment(binaries) },
     );
   } catch (error) {
-    throw startRefusal(`PostgreSQL's initdb could not make the private database in ${place.folder}.`, error);
+    throw startRefusal(
+      `PostgreSQL's initdb could not make the private database in ${place.folder}: ${programSaid(error)}`,
+      error,
+    );
   } finally {
     await unlink(passwordFile);
   }
@@ -79,6 +85,15 @@ async function removeUnfinished({ folder }: ClusterPlace): Promise<void> {
       await rm(join(folder, name), { recursive: true, force: true });
     }
   }
+}
+
+/** The end of what the program said of its failure, in one line. It knows the password's file, and never tells the password. */
+function programSaid(error: unknown): string {
+  const { stderr, signal, message } = error as { stderr?: string; signal?: string | null; message?: string };
+  const lines = (stderr ?? '').split('\n').map((line) => line.trim());
+  const said = lines.filter((line) => line !== '').slice(-SAID_LINES);
+  if (typeof signal === 'string') said.push(`ended by ${signal}`);
+  return said.length > 0 ? said.join(' / ') : (message ?? 'it said nothing');
 }
 
 /** PG* variables of the operator's shell (PGDATA, PGPORT, PGOPTIONS, …) must not reach the cluster's programs. */

@@ -1,7 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -205,6 +217,23 @@ asRoot('started by root', () => {
     const status = await readFile(`/proc/${await postmasterPid()}/status`, 'utf8');
     expect(/^Uid:\t(\d+)/m.exec(status)?.[1]).toBe(String(uid));
     expect(/^Groups:\t(.*)$/m.exec(status)?.[1]?.trim()).toBe('');
+  }, 30_000);
+
+  it('says what initdb said when that cannot make the cluster, and no password', async () => {
+    const cluster = await openCluster(true);
+    const { uid, gid } = await stat(join(home, 'pg/data'));
+    await cluster.close();
+    await rm(join(home, 'pg'), { recursive: true });
+    await mkdir(join(home, 'pg'), { mode: 0o500 });
+    await chown(join(home, 'pg'), uid, gid);
+    const refusal = await openCluster(true).then(
+      () => 'made',
+      (error: unknown) => (error as Error).message,
+    );
+    expect(refusal).toMatch(/initdb could not make .*: .*could not create directory.*Permission denied/);
+    for (const name of await readdir(join(home, 'secrets'))) {
+      expect(refusal).not.toContain((await readFile(join(home, 'secrets', name), 'utf8')).trim());
+    }
   }, 30_000);
 
   it('puts the cluster elsewhere when that user cannot reach the home, and leaves the home as it is', async () => {
