@@ -309,6 +309,25 @@ describe('bin/keys beside a running server', () => {
   );
 
   it(
+    'nor can a slot or a one-time code under a retired HMAC key: the caller may ask again, and then has his code',
+    async () => {
+      const cert = { certid: clara.certid };
+      await clara.client.ok('Otp/Request', { cert: { ...cert, pin: PIN } });
+      const requests = [{ cert }, { cert: { ...cert, pin: PIN } }];
+      await database.query("UPDATE root_key SET retired_at = now() WHERE kind = 'hmac' AND version = 1");
+      for (const request of requests) {
+        expect(await clara.client.refusal('Otp/Request', request)).toBe(
+          "K0012 The HSM's keys were changed meanwhile, try again",
+        );
+      }
+      await database.query("UPDATE root_key SET retired_at = NULL WHERE kind = 'hmac' AND version = 1");
+      for (const request of requests) await clara.client.ok('Otp/Request', request);
+      await database.query("DELETE FROM key_slot WHERE kind = 'code'");
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'destroys at zero: an old KEK when all keys have moved, an old HMAC key when all PINs were set anew',
     async () => {
       expect((await keys('new-hmac')).stdout).toContain('cinnabar-slot-hmac-2 made');

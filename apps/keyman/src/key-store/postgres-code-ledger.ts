@@ -2,6 +2,7 @@ import { CodedError } from '@cinnabar/core';
 import type { CodeLedger, CodeReservation, OneTimeCode } from '@cinnabar/custody';
 import { sqlStateOf } from '@cinnabar/persistence';
 import type { DataSource } from 'typeorm';
+import { retiredRootKeyOf } from '../root-keys/root-key-registry.ts';
 
 interface Row {
   readonly code_id: string;
@@ -46,7 +47,10 @@ const FOREIGN_KEY_VIOLATION = '23503';
 export class PostgresCodeLedger implements CodeLedger {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws CodedError `refused-in-state` where the slot was replaced meanwhile */
+  /**
+   * @throws CodedError `refused-in-state` where the slot was replaced meanwhile, `hsm-not-available` where the code is
+   * sealed by an HMAC key that was just retired
+   */
   async put(code: OneTimeCode, tries: number): Promise<void> {
     const values = [
       ...[code.slotId, code.caller, code.codeId, code.certid, code.keyVersion, code.slotVersion, code.count],
@@ -56,7 +60,7 @@ export class PostgresCodeLedger implements CodeLedger {
     try {
       await this.dataSource.query(PUT, values);
     } catch (error) {
-      if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw retiredRootKeyOf(error);
       throw new CodedError('refused-in-state', 'the codes were confirmed anew meanwhile; ask again', { cause: error });
     }
   }
