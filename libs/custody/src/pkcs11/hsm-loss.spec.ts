@@ -10,8 +10,8 @@ import {
   type FaultyModule,
   type TestSoftHsm,
 } from '@cinnabar/testing';
-import pkcs11js from 'pkcs11js';
 import type { KeyCustody, SlotTicket } from '../index.ts';
+import { closeSession } from './close-session.fixture.ts';
 
 const PIN = 'steady';
 const key = createKeyPair('rsa-2048');
@@ -194,27 +194,3 @@ describe('a token that does not fit', () => {
     });
   });
 });
-
-/** Closes a session behind custody's back, by its place in the order of opening. */
-function closeSession(modulePath: string, place: number): void {
-  const cryptoki = new pkcs11js.PKCS11();
-  cryptoki.load(modulePath);
-  const open: Buffer[] = [];
-  // SoftHSM numbers sessions and objects upwards from 1.
-  for (let number = 1; number < 5_000; number += 1) {
-    const handle = Buffer.alloc(8);
-    handle.writeBigUInt64LE(BigInt(number));
-    if (isSession(cryptoki, handle)) open.push(handle);
-  }
-  const session = open.at(place);
-  if (session !== undefined) cryptoki.C_CloseSession(session);
-}
-
-function isSession(cryptoki: InstanceType<typeof pkcs11js.PKCS11>, handle: Buffer): boolean {
-  try {
-    cryptoki.C_GetSessionInfo(handle);
-    return true;
-  } catch {
-    return false;
-  }
-}
