@@ -187,6 +187,16 @@ describe('Auth/Login', () => {
       expect(keyman.output).not.toContain(password);
     });
 
+    it('is in his language', async () => {
+      const user = { userid: 'hablante', email: 'hablante@example.test', lang: 'es-ES' };
+      await admin.ok('User/Add', { user });
+      const [letter] = lettersTo('hablante@example.test');
+      expect(letter?.headers.get('subject')).toEqual(['Su cuenta de firma']);
+      expect(letter?.text).toContain('en la organización “Main”');
+      const password = /^Primera contraseña: (\S{12,})$/m.exec(letter?.text ?? '')?.[1] ?? '';
+      expect((await logIn('hablante', password)).code).toBe('K0000');
+    });
+
     it('tells no password that the admin chose, and is not written where that is turned off', async () => {
       const pass = 'escogida-77';
       const user = { userid: 'escogida', email: 'escogida@example.test', pass };

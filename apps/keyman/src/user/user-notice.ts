@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Outbox, type PreparedLetter } from '../mail/outbox.ts';
 import { changeLetter, isTold } from './change-letter.ts';
+import { creationLetter } from './creation-letter.ts';
 import type { UserChange } from './user-change.ts';
 import type { UserEntity } from './user.entity.ts';
 
@@ -15,19 +16,11 @@ export class UserNotice {
    * @param generatedPassword the first password, where the server made it; the only place where it is ever told
    */
   async aboutCreation(
-    user: Pick<UserEntity, 'userid' | 'orgaid'>,
+    user: Pick<UserEntity, 'userid' | 'orgaid' | 'lang'>,
     to: string,
     generatedPassword: string | undefined,
   ): Promise<PreparedLetter> {
-    const lines = [
-      `A signing account was made for you in the organisation ${user.orgaid}.`,
-      '',
-      `User: ${user.userid}`,
-      ...(generatedPassword === undefined
-        ? []
-        : [`First password: ${generatedPassword}`, '', 'Change it when you first log in.']),
-    ];
-    return this.outbox.prepare({ to, subject: 'Your signing account', text: lines.join('\n') });
+    return this.outbox.prepare(creationLetter(user, to, generatedPassword));
   }
 
   /** Writes the letter about a change, to the address that stood before it; undefined where there is none, or nothing to tell. */
