@@ -17,19 +17,29 @@ export interface Ended {
 /** The server, and the programs beside it, as `dist/` holds them. */
 export type ProgramName = 'up' | 'keys-tool' | 'doctor' | 'backup-tool' | 'audit-verify';
 
-/** Runs a program of the product to its end, on that home or with those settings. Nobody sits at its terminal. */
+/** How a program of the product is run on that home or with those settings, whatever the tests themselves were run with. */
+export function programOf(
+  program: ProgramName,
+  environment: Environment,
+): { readonly command: readonly [string, ...string[]]; readonly environment: Environment } {
+  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
+  const script = program === 'up' ? 'up.js' : join(program, 'main.js');
+  const path = join(ROOT, 'dist', 'apps', 'keyman', 'src', script);
+  return {
+    command: [process.execPath, '--enable-source-maps', path],
+    environment: { ...(Object.fromEntries(inherited) as Environment), ...environment },
+  };
+}
+
+/** Runs a program of the product to its end. Nobody sits at its terminal. */
 export async function runBeside(
   program: ProgramName,
   environment: Environment,
   args: readonly string[] = [],
 ): Promise<Ended> {
-  const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
-  const script = program === 'up' ? 'up.js' : join(program, 'main.js');
-  const path = join(ROOT, 'dist', 'apps', 'keyman', 'src', script);
-  const child = spawn(process.execPath, ['--enable-source-maps', path, ...args], {
-    env: { ...Object.fromEntries(inherited), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const run = programOf(program, environment);
+  const [executable, ...before] = run.command;
+  const child = spawn(executable, [...before, ...args], { env: run.environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
