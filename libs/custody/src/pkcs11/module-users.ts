@@ -1,25 +1,48 @@
 import { loadCryptoki, type Cryptoki } from './cryptoki.ts';
 
+interface UsedModule {
+  count: number;
+  readonly library: Cryptoki;
+}
+
 /**
  * Who in this process uses which PKCS#11 library. Cryptoki's state belongs to the process: only the last user may end
  * it (C_Finalize), and only a sole user may start it anew.
  */
-const users = new Map<string, { count: number; readonly library: Cryptoki }>();
+const users = new Map<string, UsedModule>();
+/** Libraries whose last user is ending them; whoever comes meanwhile would be cut off. */
+const endings = new Map<string, Promise<void>>();
 
 /** Also keeps the library mapped whatever thread ends: sessions and objects are in its memory. */
-export function enterModule(modulePath: string): void {
+export async function enterModule(modulePath: string): Promise<void> {
+  for (let ending = endings.get(modulePath); ending !== undefined; ending = endings.get(modulePath)) await ending;
   const module = users.get(modulePath) ?? { count: 0, library: loadCryptoki(modulePath) };
   module.count += 1;
   users.set(modulePath, module);
 }
 
-/** Was this the last user? */
-export function leaveModule(modulePath: string): boolean {
+/**
+ * To be called when nothing of this user is in the library any more: a session that is being closed while another user
+ * ends Cryptoki crashes the process. One that hangs in there never leaves, so that nobody ends it.
+ * @param finalize ends Cryptoki; called for the last user only
+ */
+export async function leaveModule(modulePath: string, finalize: () => Promise<unknown>): Promise<void> {
   const module = users.get(modulePath);
-  if (module !== undefined) module.count -= 1;
-  if (module !== undefined && module.count > 0) return false;
+  if (module === undefined) return;
+  module.count -= 1;
+  if (module.count > 0) return;
   users.delete(modulePath);
-  return true;
+  const ending = finalize();
+  endings.set(
+    modulePath,
+    ending
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => endings.delete(modulePath)),
+  );
+  await ending;
 }
 
 export function isSoleUser(modulePath: string): boolean {

@@ -75,15 +75,16 @@ export async function callToken<T>(
 ): Promise<T> {
   const { modulePath, tokenLabel, readPin, callTimeoutMs } = resolvePkcs11Settings(settings);
   const thread = new TokenThread();
-  enterModule(modulePath);
+  await enterModule(modulePath);
   try {
     return await withTimeout(call(thread, { modulePath, tokenLabel, pin: readPin() }), callTimeoutMs);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error';
     throw new CodedError('hsm-not-available', `the root keys cannot be reached: ${reason}`, { cause: error });
   } finally {
-    const finalize = leaveModule(modulePath);
-    await withTimeout(thread.call('close', { finalize }), callTimeoutMs);
+    // Behind whatever hangs: only when it is answered nothing of this thread is in the library.
+    await withTimeout(thread.call('close', { finalize: false }), callTimeoutMs);
+    await leaveModule(modulePath, () => withTimeout(thread.call('close', { finalize: true }), callTimeoutMs));
     await thread.close();
   }
 }

@@ -37,11 +37,11 @@ export class TokenConnection {
 
   private constructor(settings: ResolvedPkcs11Settings) {
     this.#settings = settings;
-    enterModule(settings.modulePath);
   }
 
   /** @throws CodedError `hsm-not-available` with the reason, for the operator */
   static async open(settings: ResolvedPkcs11Settings): Promise<TokenConnection> {
+    await enterModule(settings.modulePath);
     const connection = new TokenConnection(settings);
     try {
       await withTimeout(connection.#open(false), settings.callTimeoutMs);
@@ -149,16 +149,26 @@ export class TokenConnection {
     this.#ending.abort();
     this.#pool?.abandon(notAvailable());
     const { modulePath, callTimeoutMs, generationTimeoutMs } = this.#settings;
-    const lastUser = leaveModule(modulePath);
     try {
       await withTimeout(this.#pool?.whenEnded() ?? Promise.resolve(), callTimeoutMs);
       await withTimeout(this.#generation.whenIdle(), generationTimeoutMs);
-      await withTimeout(this.#thread.call('close', { finalize: lastUser }), callTimeoutMs);
+      await this.#closeSessions();
+      await leaveModule(modulePath, () => withTimeout(this.#thread.call('close', { finalize: true }), callTimeoutMs));
       await withTimeout(this.#thread.close(), callTimeoutMs);
       await withTimeout(this.#generation.close(), callTimeoutMs);
     } catch (error) {
       // An HSM that hangs hangs here too. There is nobody left to tell, and the process is free to end.
       if (!(error instanceof ThreadFailure) && !CodedError.is(error, 'hsm-not-available')) throw error;
+    }
+  }
+
+  /** @throws CodedError `hsm-not-available` while the thread is still in the library */
+  async #closeSessions(): Promise<void> {
+    try {
+      await withTimeout(this.#thread.call('close', { finalize: false }), this.#settings.callTimeoutMs);
+    } catch (error) {
+      // Refused by a lost HSM, or by a thread that is gone: nothing is in the library then.
+      if (!(error instanceof ThreadFailure)) throw error;
     }
   }
 
