@@ -76,7 +76,7 @@ describe('a change behind the server’s back', () => {
     await setTimeout(OPEN_CHANGE_MS);
     await database.rows('COMMIT');
     const committedAtMs = performance.now();
-    await setTimeout(500);
+    await load.goesOnAfter(committedAtMs);
     await load.stop();
 
     expect(await countReleased(signer)).toBe(released);

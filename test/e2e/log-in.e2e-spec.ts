@@ -63,19 +63,19 @@ describe('Auth/Login', () => {
     });
 
     it('in time', async () => {
-      const known = ['tiempo1', 'tiempo2', 'tiempo3', 'tiempo4'];
+      const known = Array.from({ length: 8 }, (_, index) => `tiempo${index}`);
       for (const userid of known) await addUser(admin, userid);
-      const shortestMs = async (logins: readonly string[]): Promise<number> => {
-        const times: number[] = [];
-        for (const login of logins) {
-          const startedAt = performance.now();
-          await logIn(login, 'wrong');
-          times.push(performance.now() - startedAt);
-        }
-        return Math.min(...times);
+      const timed = async (login: string): Promise<number> => {
+        const startedAt = performance.now();
+        await logIn(login, 'wrong');
+        return performance.now() - startedAt;
       };
-      const knownMs = await shortestMs(known);
-      const unknownMs = await shortestMs(['nadie1', 'nadie2', 'nadie3', 'nadie4']);
+      let [knownMs, unknownMs] = [Infinity, Infinity];
+      // In turn, so that what else the machine does falls on both; the shortest of each had the least of it.
+      for (const [index, login] of known.entries()) {
+        knownMs = Math.min(knownMs, await timed(login));
+        unknownMs = Math.min(unknownMs, await timed(`nadie${index}`));
+      }
       // Without the hash an answer takes a tenth of this.
       expect(unknownMs).toBeGreaterThan(knownMs * 0.5);
       expect(unknownMs).toBeLessThan(knownMs * 2);
@@ -101,7 +101,7 @@ describe('Auth/Login', () => {
     expect(await timed('wrong')).toBeGreaterThan(1000);
     expect((await logIn('lenta', PASSWORD)).code).toBe('K0000');
     expect(await failuresOf('user:lenta')).toBeUndefined();
-  }, 15_000);
+  }, 60_000);
 
   it('counts a right password with the wrong organisation as a failure', async () => {
     await addUser(admin, 'mudada');
@@ -153,7 +153,7 @@ describe('Auth/Login', () => {
       [`address:${ip}`],
     );
     expect((await logIn('vecina', PASSWORD, {}, ip)).code).toBe('K0000');
-  }, 15_000);
+  }, 60_000);
 
   it('opens twenty sessions at once for a user with the right password', async () => {
     await addUser(admin, 'veinte');

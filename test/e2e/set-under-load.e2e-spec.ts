@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addUser, importFor, PASSWORD, PIN, pki, type Signer } from './people.ts';
 import { RestCaller, type Answer } from './rest-caller.ts';
@@ -56,7 +55,7 @@ describe('a change under a load over two nodes', () => {
       expect((await onA.client.call(operation, { cert: { certid, ...members } })).code).toBe('K0000');
       const answeredAtMs = performance.now();
       const before = await released(certid);
-      await sleep(400);
+      await load.goesOnAfter(answeredAtMs);
       await load.stop();
 
       expect(load.lost).toBe(0);

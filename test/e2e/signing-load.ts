@@ -39,6 +39,11 @@ export class SigningLoad {
     while (this.signatures.length < count) await setTimeout(5);
   }
 
+  /** Resolves when that many requests have been answered that were sent after that moment, so that there is something to judge. */
+  async goesOnAfter(momentMs: number, count = 8): Promise<void> {
+    while (this.answers.filter(({ sentAtMs }) => sentAtMs > momentMs).length < count) await setTimeout(5);
+  }
+
   /** Lets every client finish what it has under way. */
   async stop(): Promise<void> {
     this.stopped = true;

@@ -228,7 +228,7 @@ describe('a PFX file is refused', () => {
   ])('that is %s, quickly', (_, bytes) => {
     const startedAt = performance.now();
     expect(refusal(bytes, password, { maxPfxBytes: 2e6, maxIterations: 1 })).toContain('invalid-parameter pfxdata: ');
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -96,7 +96,7 @@ describe('bytes that are no certificate', () => {
   ])('are refused: %s', (_, bytes) => {
     const startedAt = performance.now();
     refuses(bytes);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('are refused wherever a certificate is cut off', () => {

@@ -139,10 +139,11 @@ describe('checkpoints', () => {
   it('are made early when many records came', async () => {
     const { trail, checkpoints } = await checkpointing({ everyRecords: 20 });
     checkpoints.start();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const lines = () => audit.server.query<{ line: string }[]>('SELECT line FROM audit_checkpoint ORDER BY number');
+    await until(async () => (await lines()).length >= 1);
     for (let index = 0; index < 25; index += 1) await trail.seal(auditDraft());
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const rows: { line: string }[] = await audit.server.query('SELECT line FROM audit_checkpoint ORDER BY number');
+    await until(async () => (await lines()).length >= 2);
+    const rows = await lines();
     expect(rows).toHaveLength(2);
     expect(rows[1]?.line).toContain('"seq":"26"');
     await checkpoints.close();
@@ -161,6 +162,8 @@ describe('checkpoints', () => {
       onNotice: (text) => notices.push(text),
     });
     checkpoints.start();
+    await until(() => Promise.resolve(notices.length > 0));
+    // Some more failures that nobody is told of.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await trail.seal(auditDraft());
     away = false;
@@ -169,3 +172,8 @@ describe('checkpoints', () => {
     expect(await verify()).toMatchObject({ intact: true });
   });
 });
+
+/** Waited for, not timed: the test's own limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -108,13 +108,12 @@ describe('a guard', () => {
     const changer = audit.server.createQueryRunner();
     await changer.query('BEGIN');
     await changer.query("UPDATE held SET version = 2 WHERE certid = 'A'");
-    const begunAt = performance.now();
+    // Held until all have their answer: whoever waited for the holder would wait for ever.
     const [stuck, free, unguarded] = await Promise.all([
       trail.seal(auditDraft(), { keys: [guard(1)] }),
       trail.seal(auditDraft(), { keys: [guard(1, 'B')] }),
       trail.seal(auditDraft()),
     ]);
-    expect(performance.now() - begunAt).toBeLessThan(3_000);
     await changer.query('ROLLBACK');
     await changer.release();
     expect([stuck.verdict, free.verdict, unguarded.verdict]).toEqual(['stale', 'sealed', 'sealed']);

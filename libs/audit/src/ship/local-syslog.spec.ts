@@ -51,7 +51,7 @@ async function datagramServer(): Promise<() => string> {
 }
 
 async function eventually(promise: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200 && !promise(); attempt += 1) await new Promise((done) => setTimeout(done, 20));
+  for (let attempt = 0; attempt < 1_000 && !promise(); attempt += 1) await new Promise((done) => setTimeout(done, 20));
   expect(promise()).toBe(true);
 }
 

@@ -37,7 +37,7 @@ async function tcpServer(port = 0): Promise<{ server: Server; heard: () => strin
 }
 
 async function eventually(promise: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 100 && !promise(); attempt += 1) await new Promise((done) => setTimeout(done, 20));
+  for (let attempt = 0; attempt < 1_000 && !promise(); attempt += 1) await new Promise((done) => setTimeout(done, 20));
   expect(promise()).toBe(true);
 }
 

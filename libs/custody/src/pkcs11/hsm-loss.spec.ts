@@ -73,7 +73,7 @@ describe('an HSM that goes away', () => {
       expect(custody.health()).toMatchObject({ hsm: 'lost', unlockedKeys: 0 });
       const startedAt = performance.now();
       await expect(custody.sign(ticket, PIN, request)).rejects.toMatchObject({ code: 'hsm-not-available' });
-      expect(performance.now() - startedAt).toBeLessThan(500);
+      expect(performance.now() - startedAt).toBeLessThan(CALL_TIMEOUT_MS);
       await module.heal();
       await whenReady();
       await expectSignature();
@@ -160,14 +160,14 @@ describe('an HSM that goes away', () => {
       // Opened right after the first session of all, and later as the newest one.
       closeSession(module.modulePath, round === 0 ? 1 : -1);
       const isBack = () => world.slotStore.loads > loads && custody.health().unlockedKeys === 1;
-      for (let waitedMs = 0; !isBack() && waitedMs < 5_000; waitedMs += 5) await delay(5);
+      for (let waitedMs = 0; !isBack() && waitedMs < 20_000; waitedMs += 5) await delay(5);
       expect(isBack()).toBe(true);
     }
     load.abort();
     await Promise.all(clients);
     expect(signed).toBeGreaterThan(50);
     expect(world.ledger.isLocked(ticket.slotId)).toBe(false);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('a token that does not fit', () => {
