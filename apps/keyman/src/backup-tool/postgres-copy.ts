@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { postgresProgram, startRefusal, type DatabaseAddress } from '@cinnabar/persistence';
+import { libpqEnvironment } from './libpq-environment.ts';
 
 const run = promisify(execFile);
 const OUTPUT_MAX_BYTES = 1024 * 1024;
@@ -30,7 +31,7 @@ async function runProgram(
   args: readonly string[],
 ): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
-  const environment = connection(address);
+  const environment = libpqEnvironment(address);
   try {
     // pg_restore writes SQL to the terminal unless its arguments name the database.
     await run(await postgresProgram(name), [`--dbname=${environment.PGDATABASE}`, ...args], {
@@ -41,31 +42,4 @@ async function runProgram(
     const said = (error as { stderr?: string }).stderr?.trim() ?? '';
     throw startRefusal(`${name} failed: ${said === '' ? 'it says nothing' : said}`, error);
   }
-}
-
-/** libpq's own variables. */
-interface LibpqEnvironment {
-  readonly PGHOST: string;
-  readonly PGPORT: string;
-  readonly PGDATABASE: string;
-  readonly PGUSER: string;
-  readonly PGPASSWORD: string;
-  readonly PGSSLMODE?: string;
-}
-
-function connection(address: DatabaseAddress): LibpqEnvironment {
-  if (address.kind === 'socket') {
-    const { socketFolder, port, database, user, password } = address;
-    return { PGHOST: socketFolder, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGPASSWORD: password };
-  }
-  const url = new URL(address.url);
-  const given: LibpqEnvironment = {
-    PGHOST: url.searchParams.get('host') ?? url.hostname,
-    PGPORT: url.port === '' ? '5432' : url.port,
-    PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
-    PGUSER: decodeURIComponent(url.username),
-    PGPASSWORD: decodeURIComponent(url.password),
-  };
-  const sslMode = url.searchParams.get('sslmode');
-  return sslMode === null ? given : { ...given, PGSSLMODE: sslMode };
 }
