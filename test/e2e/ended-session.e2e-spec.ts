@@ -55,7 +55,7 @@ describe('what a server remembers', () => {
     await load.reaches(100);
     await signer.client.ok('Auth/Logout');
     const loggedOutAtMs = performance.now();
-    await setTimeout(300);
+    await load.goesOnAfter(loggedOutAtMs);
     await load.stop();
     const later = load.answers.filter(({ sentAtMs }) => sentAtMs > loggedOutAtMs);
     expect(later.length).toBeGreaterThan(0);
@@ -102,19 +102,20 @@ describe('what a server remembers', () => {
   it('does not keep a wrong PIN from being counted, nor the right one from being locked', async () => {
     const signer = await warmSigner();
     const guesses = Array.from({ length: 12 }, (_, index) => `Wrong-${index}-guess`);
-    const answers = await Promise.all([...guesses, PIN].map((pin) => signOnce(signer, { app: 'guessed' }, pin)));
+    const answers = await Promise.all(guesses.map((pin) => signOnce(signer, { app: 'guessed' }, pin)));
     expect(answers.filter(({ code }) => code === 'K0009')).toHaveLength(4);
-    expect(answers.at(-1)?.code).toBe('K0010');
+    // Not among them: on connections of their own it could come before the fifth, and give the tries back.
+    expect((await signOnce(signer, { app: 'guessed' })).code).toBe('K0010');
     expect(await triesSpent(signer)).toBe(5);
   });
 
   it('does not outlive the certificate’s dates', async () => {
     const signer = await warmSigner();
-    await database.rows("UPDATE certificate SET valid_to = now() + interval '1 second' WHERE certid = $1", [
+    await database.rows("UPDATE certificate SET valid_to = now() + interval '3 seconds' WHERE certid = $1", [
       signer.certid,
     ]);
     expect((await signOnce(signer, { app: 'last' })).code).toBe('K0000');
-    await setTimeout(1_100);
+    await setTimeout(3_100);
     const { code, message } = await signOnce(signer, { app: 'too late' });
     expect(`${code} ${message}`).toBe('K0011 The certificate has expired');
   });
