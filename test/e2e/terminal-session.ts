@@ -7,7 +7,6 @@ import type { Environment } from './running-keyman.ts';
 export const CTRL_C = '\x03';
 export const CTRL_D = '\x04';
 
- 
 const CONTROL_SEQUENCE = /\x1b\[[0-9;?]*[A-Za-z]/g;
 /** For a busy machine to start a program and hash a password. */
 const ASKED_LIMIT_MS = 60_000;
