@@ -20,21 +20,21 @@ export class CallDeadlines {
   }
 
   watch<T>(call: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const watched = { endsAtMs: performance.now() + this.#timeoutMs, reject };
-      this.#calls.add(watched);
-      this.#timer ??= this.#lookIn(this.#timeoutMs);
-      call.then(
-        (result) => {
-          this.#calls.delete(watched);
-          resolve(result);
-        },
-        (error: unknown) => {
-          this.#calls.delete(watched);
-          reject(error);
-        },
-      );
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const watched = { endsAtMs: performance.now() + this.#timeoutMs, reject };
+    this.#calls.add(watched);
+    this.#timer ??= this.#lookIn(this.#timeoutMs);
+    call.then(
+      (result) => {
+        this.#calls.delete(watched);
+        resolve(result);
+      },
+      (error: unknown) => {
+        this.#calls.delete(watched);
+        reject(error);
+      },
+    );
+    return promise;
   }
 
   /** Unreferenced: the thread that a call is made on keeps the process alive for it. */
