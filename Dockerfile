@@ -9,8 +9,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends softhsm2 && rm 
 WORKDIR /opt/cinnabar
 COPY --from=build /opt/cinnabar/node_modules node_modules
 COPY --from=build /opt/cinnabar/dist dist
+COPY --from=build /opt/cinnabar/bin/lib/node-flags bin/lib/node-flags
 USER keyman
 EXPOSE 8443
 # As bin/up has it: a heap for each thread keeps what a burst left in it.
 ENV MALLOC_ARENA_MAX=2
-CMD ["node", "--enable-source-maps", "dist/apps/keyman/src/up.js"]
+CMD ["sh", "-c", "exec node $(cat bin/lib/node-flags) dist/apps/keyman/src/up.js"]

@@ -1,12 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RestCaller } from './rest-caller.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'dist', 'apps', 'keyman', 'src', 'up.js');
+/** As bin/up and the image start it. */
+const NODE_FLAGS = readFileSync(join(ROOT, 'bin', 'lib', 'node-flags'), 'utf8')
+  .trim()
+  .split('\n');
 const START_LIMIT_MS = 60_000;
 const POLL_MS = 25;
 const READY = /^\s*REST\s+(https?:\/\/[^/\s]+)\//m;
@@ -70,7 +74,7 @@ export class RunningKeyman {
       MALLOC_ARENA_MAX: '2',
       ...this.environment,
     };
-    const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM], {
       env: { ...Object.fromEntries(inherited), ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
