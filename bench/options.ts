@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `bin/bench sign-hash|cold-pin|memory|vault|large
-         [--connections N] [--seconds N] [--turns N] [--signatures N] [--keys N] [--size N[M|G]]
+         [--connections N] [--seconds N] [--turns N] [--warm-up N] [--signatures N] [--keys N] [--size N[M|G]]
 
 sign-hash  REST Sign/Hash with everything on (session, PIN, audit record sealed in PostgreSQL, own check of each signature)
            against a bare asynchronous PKCS#11 loop on the same token, in turns in the same run.
@@ -13,6 +13,8 @@ large      A large PDF in as multipart/form-data, signed, and out as bytes: how 
   --connections N   callers at once, on both sides (default 16)
   --seconds N       length of each turn; of the vault: how long is signed (default 5)
   --turns N         turns of each side, or turnovers of the vault (default 4)
+  --warm-up N       sign-hash: seconds of load on each side before it is measured, until V8 has compiled what runs often
+                    (default 30)
   --signatures N    memory: how many it is looked at over (default 50000)
   --keys N          vault: keys in it (default 10000)
   --size N[M|G]     large: of the document, in MiB or GiB (default 1G)
@@ -26,6 +28,7 @@ export interface BenchOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly turns: number;
+  readonly warmUpSeconds: number;
   readonly signatures: number;
   readonly keys: number;
   readonly sizeBytes: number;
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       connections: { type: 'string', default: '16' },
       seconds: { type: 'string', default: '5' },
       turns: { type: 'string', default: '4' },
+      'warm-up': { type: 'string', default: '30' },
       signatures: { type: 'string', default: '50000' },
       keys: { type: 'string', default: '10000' },
       size: { type: 'string', default: '1G' },
@@ -55,6 +59,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     connections: count('connections', values.connections, 1024),
     seconds: count('seconds', values.seconds, 3600),
     turns: count('turns', values.turns, 1000),
+    warmUpSeconds: count('warm-up', values['warm-up'], 3600),
     signatures: count('signatures', values.signatures, 1_000_000_000),
     keys: count('keys', values.keys, 1_000_000),
     sizeBytes: size(values.size),

@@ -11,7 +11,6 @@ import type { BenchOptions } from './options.ts';
 import { residentMib } from './resident-memory.ts';
 
 export const SIGN_HASH_PATH = '/Keyman/rest/v3/Sign/Hash';
-const WARM_UP_SECONDS = 2;
 /** As the server's own pool: 4 for each of two cores. */
 const SESSIONS = 8;
 
@@ -45,7 +44,7 @@ interface Side {
 
 /** The server and the ceiling in turns, so that whatever else the machine does meets both. */
 export async function benchSignHash(
-  { connections, seconds, turns }: BenchOptions,
+  { connections, seconds, turns, warmUpSeconds }: BenchOptions,
   tell: (line: string) => void,
 ): Promise<SignHashResult> {
   const keyman = await RunningKeyman.start();
@@ -54,9 +53,9 @@ export async function benchSignHash(
     const [signer] = await addSigners(keyman, 1);
     const target: Target = { url: keyman.url, token: signer?.client.token ?? '' };
     const bodyOf = signRequests(signer?.certids[0] ?? '');
-    tell(`warming up, ${WARM_UP_SECONDS} s each`);
-    await bareLoop.run(WARM_UP_SECONDS, connections);
-    await runLoad(target, SIGN_HASH_PATH, bodyOf, forSeconds(WARM_UP_SECONDS), connections);
+    tell(`warming up, ${warmUpSeconds} s each`);
+    await bareLoop.run(warmUpSeconds, connections);
+    await runLoad(target, SIGN_HASH_PATH, bodyOf, forSeconds(warmUpSeconds), connections);
     const residentMibBefore = residentMib(keyman.pid);
     const bare = new LatencyRecord();
     const served = new LatencyRecord();
