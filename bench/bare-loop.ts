@@ -14,10 +14,11 @@ export class BareLoop {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  static async start(home: string, modulePath: string, sessions: number): Promise<BareLoop> {
+  static async start(home: string, modulePath: string, sessions: number, rsaBits: number): Promise<BareLoop> {
     const softhsm = join(home, 'softhsm');
     const script = join(import.meta.dirname, 'bare-pkcs11.script.ts');
-    const child = spawn(process.execPath, [script, modulePath, 'cinnabar', join(softhsm, 'pin'), String(sessions)], {
+    const args = [modulePath, 'cinnabar', join(softhsm, 'pin'), String(sessions), String(rsaBits)];
+    const child = spawn(process.execPath, [script, ...args], {
       env: { ...process.env, SOFTHSM2_CONF: join(softhsm, 'softhsm2.conf') },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import pkcs11js from 'pkcs11js';
 import { LatencyRecord } from './load/latency-record.ts';
 
-const [modulePath = '', tokenLabel = '', pinPath = '', sessionsText = '8'] = process.argv.slice(2);
+const [modulePath = '', tokenLabel = '', pinPath = '', sessionsText = '8', rsaBits = '2048'] = process.argv.slice(2);
 const SHA256_DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
 const lib = new pkcs11js.PKCS11();
@@ -26,9 +26,9 @@ const rooms = Array.from({ length: Number(sessionsText) }, () => ({
   output: Buffer.alloc(512),
 }));
 
-/** An RSA-2048 key as a session object, as the server's unlocked keys are. */
+/** An RSA key as a session object, as the server's unlocked keys are. */
 function sessionKey(): Buffer {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: Number(rsaBits) });
   const jwk = privateKey.export({ format: 'jwk' });
   const part = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
   return lib.C_CreateObject(owner, [

@@ -12,9 +12,9 @@ export interface Signers {
   readonly certids: readonly string[];
 }
 
-/** Imports `count` copies of one throw-away RSA-2048 key, each for a user of its own. */
-export async function addSigners(keyman: RunningKeyman, count: number): Promise<readonly Signers[]> {
-  const pfx = throwAwayPfx();
+/** Imports `count` copies of one throw-away RSA key, each for a user of its own. */
+export async function addSigners(keyman: RunningKeyman, count: number, rsaBits = 2048): Promise<readonly Signers[]> {
+  const pfx = throwAwayPfx(rsaBits);
   const admin = await keyman.admin();
   const signers: Signers[] = [];
   for (let index = 0; index < count; index++) {
@@ -32,7 +32,7 @@ export async function addSigners(keyman: RunningKeyman, count: number): Promise<
   return signers;
 }
 
-function throwAwayPfx(): Buffer {
+function throwAwayPfx(rsaBits: number): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'cinnabar-bench-'));
   const run = (args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
   try {
@@ -40,7 +40,7 @@ function throwAwayPfx(): Buffer {
       'req',
       '-x509',
       '-newkey',
-      'rsa:2048',
+      `rsa:${rsaBits}`,
       '-nodes',
       '-keyout',
       'key.pem',

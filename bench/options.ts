@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `bin/bench sign-hash|cold-pin|memory|vault|large
-         [--connections N] [--seconds N] [--turns N] [--warm-up N] [--signatures N] [--keys N] [--size N[M|G]]
+         [--connections N] [--seconds N] [--turns N] [--warm-up N] [--rsa N] [--signatures N] [--keys N] [--size N[M|G]]
 
 sign-hash  REST Sign/Hash with everything on (session, PIN, audit record sealed in PostgreSQL, own check of each signature)
            against a bare asynchronous PKCS#11 loop on the same token, in turns in the same run.
@@ -15,6 +15,7 @@ large      A large PDF in as multipart/form-data, signed, and out as bytes: how 
   --turns N         turns of each side, or turnovers of the vault (default 4)
   --warm-up N       sign-hash: seconds of load on each side before it is measured, until V8 has compiled what runs often
                     (default 30)
+  --rsa N           sign-hash: bits of the key on both sides: 2048, 3072 or 4096 (default 2048)
   --signatures N    memory: how many it is looked at over (default 50000)
   --keys N          vault: keys in it (default 10000)
   --size N[M|G]     large: of the document, in MiB or GiB (default 1G)
@@ -29,6 +30,7 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly turns: number;
   readonly warmUpSeconds: number;
+  readonly rsaBits: number;
   readonly signatures: number;
   readonly keys: number;
   readonly sizeBytes: number;
@@ -45,6 +47,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       seconds: { type: 'string', default: '5' },
       turns: { type: 'string', default: '4' },
       'warm-up': { type: 'string', default: '30' },
+      rsa: { type: 'string', default: '2048' },
       signatures: { type: 'string', default: '50000' },
       keys: { type: 'string', default: '10000' },
       size: { type: 'string', default: '1G' },
@@ -60,10 +63,18 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     seconds: count('seconds', values.seconds, 3600),
     turns: count('turns', values.turns, 1000),
     warmUpSeconds: count('warm-up', values['warm-up'], 3600),
+    rsaBits: rsaBits(values.rsa),
     signatures: count('signatures', values.signatures, 1_000_000_000),
     keys: count('keys', values.keys, 1_000_000),
     sizeBytes: size(values.size),
   };
+}
+
+const RSA_BITS = ['2048', '3072', '4096'];
+
+function rsaBits(text: string): number {
+  if (!RSA_BITS.includes(text)) throw new Error(`--rsa takes one of ${RSA_BITS.join(', ')}`);
+  return Number(text);
 }
 
 function size(text: string): number {

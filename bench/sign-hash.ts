@@ -16,6 +16,7 @@ const SESSIONS = 8;
 
 export interface SignHashResult {
   readonly connections: number;
+  readonly rsaBits: number;
   readonly secondsPerSide: number;
   readonly bare: Side;
   readonly keyman: Side;
@@ -44,13 +45,13 @@ interface Side {
 
 /** The server and the ceiling in turns, so that whatever else the machine does meets both. */
 export async function benchSignHash(
-  { connections, seconds, turns, warmUpSeconds }: BenchOptions,
+  { connections, seconds, turns, warmUpSeconds, rsaBits }: BenchOptions,
   tell: (line: string) => void,
 ): Promise<SignHashResult> {
   const keyman = await RunningKeyman.start();
-  const bareLoop = await BareLoop.start(keyman.home, findPkcs11Module(), SESSIONS);
+  const bareLoop = await BareLoop.start(keyman.home, findPkcs11Module(), SESSIONS, rsaBits);
   try {
-    const [signer] = await addSigners(keyman, 1);
+    const [signer] = await addSigners(keyman, 1, rsaBits);
     const target: Target = { url: keyman.url, token: signer?.client.token ?? '' };
     const bodyOf = signRequests(signer?.certids[0] ?? '');
     tell(`warming up, ${warmUpSeconds} s each`);
@@ -82,6 +83,7 @@ export async function benchSignHash(
     const [bareSide, servedSide] = [sideOf(bare, total), sideOf(served, total)];
     return {
       connections,
+      rsaBits,
       secondsPerSide: total,
       bare: bareSide,
       keyman: servedSide,
