@@ -95,6 +95,21 @@ describe('syslog', () => {
     await sink.close();
   });
 
+  it('hears a server’s farewell behind what it said, and sends the next on a new connection', async () => {
+    const { heard, port, server, sockets } = await tcpServer();
+    server.on('connection', (socket) => socket.write('220 welcome\r\n'));
+    const sink = new SyslogSink({ transport: 'tcp', host: '127.0.0.1', port }, now);
+    await sink.send(['{"checkpoint":1}']);
+    await eventually(() => heard().includes('{"checkpoint":1}'));
+    const [first] = sockets;
+    first?.end();
+    if (first !== undefined) await once(first, 'close');
+    await sink.send(['{"checkpoint":2}']);
+    await eventually(() => heard().includes('{"checkpoint":2}'));
+    expect(sockets).toHaveLength(2);
+    await sink.close();
+  });
+
   it('says so when nobody listens, and connects anew afterwards', async () => {
     const { server, port } = await tcpServer();
     server.close();

@@ -76,9 +76,13 @@ export class SyslogSink implements CheckpointSink {
     const known = this.#socket;
     const socket = known === undefined || known.destroyed ? connect(this.#address) : known;
     this.#socket = socket;
-    // Stays for the life of the socket: a loss between two checkpoints is found by the next.
-    if (socket !== known) socket.on('error', () => socket.destroy());
-    if (socket !== known) socket.unref();
+    if (socket !== known) {
+      // A loss between two checkpoints is found by the next.
+      socket.on('error', () => socket.destroy());
+      // The server's farewell; what it says before is not read by anybody, and must not stand in its way.
+      socket.on('end', () => socket.destroy());
+      socket.resume().unref();
+    }
     await writeWithin(socket, frames);
   }
 }
