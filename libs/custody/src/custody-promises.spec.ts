@@ -207,4 +207,13 @@ describe.each(['memory', 'pkcs11'] as const)('custody on %s', (adapter) => {
     const ticket = await protect(createKeyPair('prime256v1'));
     await expect(custody.opens(ticket, pin)).rejects.toMatchObject({ code: 'invalid-parameter' });
   });
+
+  it('takes no half of a character, in place of which any other half would open', async () => {
+    const ticket = await protect(createKeyPair('prime256v1'));
+    const before = ledger.granted;
+    const refusal = { code: 'invalid-parameter', publicDetail: 'pin: is not well-formed Unicode' };
+    await expect(custody.opens(ticket, '\ud83d\ud83d')).rejects.toMatchObject(refusal);
+    await expect(custody.changePin(ticket, PIN, '12345\udd11')).rejects.toMatchObject(refusal);
+    expect(ledger.granted).toBe(before);
+  });
 });

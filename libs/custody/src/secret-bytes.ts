@@ -6,7 +6,7 @@ const MAXIMUM_LENGTH = 1_024;
 /**
  * Runs `use` with a secret's bytes in a buffer of our own, which is zeroed afterwards.
  * NFC, because keyboards differ in how they compose an accented letter (RFC 8265 4.2.2).
- * @throws CodedError `invalid-parameter` (pin) when empty or longer than 1,024 bytes
+ * @throws CodedError `invalid-parameter` (pin) when empty, longer than 1,024 bytes or not well-formed Unicode
  */
 export async function withSecretBytes<T>(secret: Secret, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
   const bytes = copyOfSecret(secret);
@@ -21,6 +21,9 @@ export async function withSecretBytes<T>(secret: Secret, use: (bytes: Uint8Array
 export function copyOfSecret(secret: Secret): Uint8Array {
   // Bounded before it is normalised: a UTF-16 unit gives at least one byte.
   if (secret.length === 0 || secret.length > MAXIMUM_LENGTH) throw badLength();
+  if (typeof secret === 'string' && !secret.isWellFormed())
+    // In UTF-8 every half of a surrogate pair is U+FFFD: one such secret would open for any other.
+    throw new CodedError('invalid-parameter', 'pin: is not well-formed Unicode');
   const source = typeof secret === 'string' ? Buffer.from(secret.normalize('NFC'), 'utf8') : secret;
   const bytes = new Uint8Array(source);
   if (typeof secret === 'string') zero(source);

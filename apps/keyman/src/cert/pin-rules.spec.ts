@@ -29,4 +29,9 @@ describe('the rules for a PIN', () => {
       'has at least 2 different characters',
     );
   });
+
+  it('takes no half of a character: to custody one is as good as any other', () => {
+    expect(shortcomingOf('\ud800\ud801\ud802\ud803', LAX)).toBe('has whole characters only (Unicode)');
+    expect(shortcomingOf('abcd\udc00', LAX)).toBe('has whole characters only (Unicode)');
+  });
 });

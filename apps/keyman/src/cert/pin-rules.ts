@@ -17,6 +17,8 @@ const SYMBOL = /[^\p{L}\p{M}\p{N}\s]/u;
 
 /** What a PIN lacks, as the end of "a PIN …"; undefined for one that will do. */
 export function shortcomingOf(pin: string, rules: PinRules): string | undefined {
+  // UTF-8 knows no halves of surrogate pairs: each becomes U+FFFD, and PINs of them would all be the same one.
+  if (!pin.isWellFormed()) return 'has whole characters only (Unicode)';
   const characters = Array.from(pin.normalize('NFC'));
   if (characters.length < rules.minLength) return `has at least ${rules.minLength} characters`;
   if (rules.letters && !LETTER.test(pin)) return 'holds at least one letter';
