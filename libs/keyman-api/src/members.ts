@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeBase64, DIGEST_ALGORITHMS } from '@cinnabar/core';
+import { decodeBase64, DIGEST_ALGORITHMS, DIGESTS } from '@cinnabar/core';
 import { onWire } from './shape/wire-form.ts';
 import { StoredDocument } from './stored-document.ts';
 
@@ -82,6 +82,12 @@ export const bytes = () =>
       return z.NEVER;
     }),
   );
+
+/** Of each hash, and of MD5 with SHA-1 behind it, as TLS 1.0 signs them. */
+const DIGEST_LENGTHS: ReadonlySet<number> = new Set([...Object.values(DIGESTS).map(({ length }) => length), 36]);
+
+/** A digest whose algorithm is not told. */
+export const digest = () => bytes().refine(({ length }) => DIGEST_LENGTHS.has(length), 'is as long as no hash');
 
 /** A document to work on: `byte[]`, or one that a front stored. */
 export const documentBytes = () => onWire(BYTES, z.union([z.instanceof(StoredDocument), bytes()], 'is not base64'));

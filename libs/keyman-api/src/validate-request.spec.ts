@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '@cinnabar/core';
 import { toErrorObject } from './error-message.ts';
-import { auditList, authLogin, certGet, certPinCheck, signHash, signaturePades, userGet } from './index.ts';
+import { auditList, authLogin, certGet, certPinCheck, otpRequest, signHash, signaturePades, userGet } from './index.ts';
 import type { OperationDeclaration } from './operation.ts';
 import { validateRequest } from './validate-request.ts';
 
@@ -74,6 +74,16 @@ describe('validateRequest', () => {
       cert: { certid: 'A', pin: '1' },
     });
     expect(refusal(certPinCheck, { certid: 'A', pin: '1', cert: ['B'] })).toContain('K0005');
+  });
+
+  it('takes digests of the lengths that hashes have, and of MD5 with SHA-1: a code for another could sign nothing', () => {
+    const order = (length: number): object => ({
+      certid: 'A',
+      digests: [32, length].map((each) => Buffer.alloc(each, 1).toString('base64')),
+    });
+    for (const length of [16, 20, 28, 32, 36, 48, 64]) expect(refusal(otpRequest, order(length))).toBe('accepted');
+    for (const length of [0, 1, 31, 33, 65])
+      expect(refusal(otpRequest, order(length))).toBe('K0005 Invalid parameter (digests[1]): is as long as no hash');
   });
 
   it('reads the audit filter where the sample puts it', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CALLER_EXAMPLE, DIGEST_EXAMPLE } from '../examples/objects.ts';
-import { answeredMoment, bytes, certId, integer, secret, text } from '../members.ts';
+import { answeredMoment, certId, digest, integer, secret, text } from '../members.ts';
 import { callerObject } from '../objects/caller.ts';
 import { operation } from '../operation.ts';
 import { gather } from '../request-shapes.ts';
@@ -20,7 +20,7 @@ export const otpRequest = operation('Otp/Request', {
     /** Signatures that the code is to be good for; 0 and absent: one. */
     count: integer(0, COUNT_MAX).optional(),
     /** The very digests that may be signed with it: for documents, their SHA-256. Absent: any. */
-    digests: z.array(bytes()).min(1, 'is empty').max(COUNT_MAX, `names more than ${COUNT_MAX}`).optional(),
+    digests: z.array(digest()).min(1, 'is empty').max(COUNT_MAX, `names more than ${COUNT_MAX}`).optional(),
     caller: callerObject,
   }),
   response: z.object({
