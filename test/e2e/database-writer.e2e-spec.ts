@@ -1,3 +1,4 @@
+import { samplePdf } from '../../apps/keyman/src/tools/demo/sample-pdf.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CHEAP_HASHING } from './cheap-hashing.ts';
 import { RoleConnection } from './database-roles.ts';
@@ -142,6 +143,32 @@ describe('a database writer', () => {
     expect([...answers]).toEqual([expect.stringMatching(/^K0001 Internal error/)]);
   });
 
+  it('puts another’s certificate beside a key: no document is signed in that one’s name, whatever the PIN', async () => {
+    const signDocument = (pin: string): Promise<string> =>
+      ana.client.refusal('Signature/Pades', {
+        cert: { certid: ana.certid, pin },
+        profile: 'enhanced',
+        document: samplePdf('A letter').toString('base64'),
+      });
+    expect(await signDocument(PIN)).toBe('K0000 ');
+    await forgetUnlocked();
+    await change(
+      'certificate',
+      `(certificate_der, chain_der) = (SELECT certificate_der, chain_der FROM kept_certificate WHERE userid = 'mallory')`,
+    );
+    const answers = [await signDocument(PIN), await signDocument('Wrong-guess')].map(plain);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toMatch(/^K0001 Internal error/);
+    expect(await triesSpent(ana.certid)).toBe(0);
+    expect(keyman.output).toContain('certificate is over another key');
+    // With the key that it is over, the own check: ana's key does not sign for mallory's.
+    await change(
+      'certificate',
+      `(public_key_spki, key_type) = (SELECT public_key_spki, key_type FROM kept_certificate WHERE userid = 'mallory')`,
+    );
+    expect(plain(await signDocument(PIN))).toBe(answers[0]);
+  });
+
   it('names costs that no slot has: refused before the PIN is looked at, right or wrong, and no try is spent', async () => {
     await change('key_slot', `kdf = jsonb_set(kdf, '{memoryKib}', '4194304')`);
     const answers = [await sign(ana, ana.certid, PIN), await sign(ana, ana.certid, 'Wrong-guess')].map(plain);
@@ -178,6 +205,19 @@ describe('a database writer', () => {
         [ana.certid],
       );
       expect(set).toBe(1);
+    });
+
+    it('what a row says of a certificate is believed: its end, its revocation, how its key came; the audit says otherwise', async () => {
+      await change('certificate', "valid_to = '2020-01-01', revoked = true");
+      expect(await sign(ana, ana.certid, PIN)).toMatch(/^K0011 /);
+      await change('certificate', "valid_to = '2099-01-01', revoked = false, origin = 'generated'");
+      expect(await sign(ana, ana.certid, PIN)).toBe('K0000 ');
+      expect((await ana.client.ok('Cert/Get', { certid: ana.certid }))['cert']).toMatchObject({ origin: 'generated' });
+      const imported = await writer.value<number>(
+        "SELECT count(*)::int AS value FROM audit_record WHERE certid = $1 AND action = 'ImportPFX' AND success",
+        [ana.certid],
+      );
+      expect(imported).toBe(1);
     });
 
     it('a disabled certificate is enabled', async () => {

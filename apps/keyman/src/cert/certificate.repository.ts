@@ -1,4 +1,5 @@
 import { CodedError, type Clock } from '@cinnabar/core';
+import { parseCertificate } from '@cinnabar/x509';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { matching } from '../database/text-filter.ts';
@@ -6,6 +7,7 @@ import { OrganisationScope } from '../orga/organisation-scope.ts';
 import type { Caller } from '../pipeline/caller.ts';
 import { CLOCK } from '../ports.ts';
 import { CertificateEntity } from './certificate.entity.ts';
+import { isOverKey } from './issued-certificate.ts';
 
 export interface AvailableFilter {
   readonly userid?: string | undefined;
@@ -19,6 +21,12 @@ export interface CertificateChain {
   readonly certificateDer: Uint8Array;
   /** Issuers, from the certificate's own upwards. */
   readonly chainDer: readonly Uint8Array[];
+}
+
+/** A certificate, and the key that is said to be its own. */
+interface KeyOfCertificate {
+  readonly certid: string;
+  readonly publicKeySpkiDer: Uint8Array;
 }
 
 export interface GovernedCertificate {
@@ -74,15 +82,20 @@ export class CertificateRepository {
   }
 
   /**
-   * The certificate and its issuers, which a document signature embeds.
+   * The certificate and its issuers, which a document signature embeds. It is over the very key that signs: a signature is
+   * checked with that one before it leaves, and must not stand in the name of a certificate over another.
    *
-   * @throws CodedError `certificate-not-usable` for a key without one
+   * @throws CodedError `certificate-not-usable` for a key without one, `internal` for another's
    */
-  async chainOf(certid: string): Promise<CertificateChain> {
+  async chainOf({ certid, publicKeySpkiDer }: KeyOfCertificate): Promise<CertificateChain> {
     const { certificateDer, chainDer } = await this.dataSource
       .getRepository(CertificateEntity)
       .findOneOrFail({ select: { certid: true, certificateDer: true, chainDer: true }, where: { certid } });
     if (certificateDer === null) throw new CodedError('certificate-not-usable', 'the key has no certificate yet');
+    if (!isOverKey(parseCertificate(certificateDer, 'certificate'), publicKeySpkiDer))
+      throw new CodedError('internal', 'the certificate cannot be used', {
+        context: { reason: 'certificate is over another key', certid },
+      });
     return { certificateDer, chainDer };
   }
 

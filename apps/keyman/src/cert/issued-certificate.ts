@@ -32,9 +32,15 @@ export function readIssuedCertificate(cer: Uint8Array, chain: readonly Uint8Arra
 
 /** @throws CodedError `invalid-parameter` where the certificate is over another key than that of the SubjectPublicKeyInfo */
 export function requireKeyOf(certificate: Certificate, publicKeySpkiDer: Uint8Array): void {
-  const key = createPublicKey({ key: Buffer.from(publicKeySpkiDer), format: 'der', type: 'spki' });
-  if (!publicKeyOf(certificate).equals(key))
+  if (!isOverKey(certificate, publicKeySpkiDer))
     throw new CodedError('invalid-parameter', 'cer: is over another key than the one in custody');
+}
+
+/** Whether a certificate is over this key, however either writes it: a curve's point has more than one encoding. */
+export function isOverKey(certificate: Certificate, publicKeySpkiDer: Uint8Array): boolean {
+  if (Buffer.compare(certificate.subjectPublicKeyInfoDer, publicKeySpkiDer) === 0) return true;
+  const key = createPublicKey({ key: Buffer.from(publicKeySpkiDer), format: 'der', type: 'spki' });
+  return publicKeyOf(certificate).equals(key);
 }
 
 function withoutRepetition(certificates: readonly Certificate[], leaf: Certificate): Certificate[] {

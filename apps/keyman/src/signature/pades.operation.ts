@@ -53,7 +53,7 @@ export class SignaturePades implements Operation<typeof signaturePades> {
     certificate: StoredCertificate,
     digestAlgorithm: DigestAlgorithm,
   ): Promise<PadesParameters> {
-    const { certificateDer, chainDer } = await this.certificates.chainOf(certificate.certid);
+    const { certificateDer, chainDer } = await this.certificates.chainOf(certificate);
     const { cause, location, contactinfo, pdfparameters } = parameters;
     return {
       profile,
