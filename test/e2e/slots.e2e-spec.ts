@@ -73,6 +73,17 @@ describe('slots beside the owner’s PIN', () => {
       expect(await sign(ana.client, ana, PIN)).toBe(DONE);
     });
 
+    it('signs no more once the owner is disabled, also with a key that is unlocked, and again once he is enabled', async () => {
+      const ana = await owner();
+      await delegate(ana);
+      expect(await sign(bob, ana, BOBS_PIN)).toBe(DONE);
+      expect(await sign(bob, ana, BOBS_PIN)).toBe(DONE);
+      await admin.ok('User/Set', { user: { userid: ana.userid, disabled: true } });
+      expect(await sign(bob, ana, BOBS_PIN)).toBe('K0011 The owner of the certificate is disabled');
+      await admin.ok('User/Set', { user: { userid: ana.userid, disabled: false } });
+      expect(await sign(bob, ana, BOBS_PIN)).toBe(DONE);
+    });
+
     it('who guesses locks himself and not the owner; the owner who guesses does not lock him; PinUnlock gives back both', async () => {
       const ana = await owner();
       await delegate(ana);

@@ -15,6 +15,7 @@ interface Row {
   orgaid: string;
   name: string;
   disabled: boolean;
+  owner_disabled: boolean;
   version: number;
   revoked: boolean | null;
   valid_from: Date | null;
@@ -49,9 +50,9 @@ export class HeldCertificateRepository {
     changes: KeyChanges,
   ) {
     // Of several delegations the one that is for the operation and of this time; custody refuses one that is not.
-    this.sql = `SELECT c.certid, c.userid, c.orgaid, c.name, c.disabled, c.version, c.revoked, c.valid_from, c.valid_to, c.subject_cn, c.issuer_cn,
+    this.sql = `SELECT c.certid, c.userid, c.orgaid, c.name, c.disabled, u.disabled AS owner_disabled, c.version, c.revoked, c.valid_from, c.valid_to, c.subject_cn, c.issuer_cn,
         c.serial, c.fingerprint_sha1, c.key_type, c.public_key_spki, ${CERTIFICATE_STANDING} AS certificate_standing, s.*
-      FROM certificate c LEFT JOIN LATERAL (
+      FROM certificate c JOIN keyman_user u ON u.userid = c.userid LEFT JOIN LATERAL (
         SELECT s.slot_id, s.version AS slot_version, s.key_version, ${lockedSql(settings.attemptLimits)} AS locked, ${SLOT_STANDING} AS slot_standing,
             ($3::text IS NULL OR s.operations = '{}' OR $3 = ANY (s.operations)) AS covered
           FROM key_slot s
@@ -119,6 +120,7 @@ function toStored(row: Row, holder: string, operation: string | undefined): Stor
     orgaid: row.orgaid,
     name: row.name,
     disabled: row.disabled,
+    ownerDisabled: row.owner_disabled,
     version: row.version,
     revoked: row.revoked,
     validFromAt: row.valid_from,

@@ -8,6 +8,7 @@ export interface StoredCertificate {
   readonly orgaid: string;
   readonly name: string;
   readonly disabled: boolean;
+  readonly ownerDisabled: boolean;
   readonly version: number;
   readonly revoked: boolean | null;
   /** null, with what else a certificate says: the key waits for its certificate. */

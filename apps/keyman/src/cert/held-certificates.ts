@@ -80,8 +80,9 @@ export class HeldCertificates {
   }
 }
 
-function reasonAgainstKey({ disabled, revoked }: StoredCertificate): string | undefined {
+function reasonAgainstKey({ disabled, ownerDisabled, revoked }: StoredCertificate): string | undefined {
   if (disabled) return 'the certificate is disabled';
+  if (ownerDisabled) return 'the owner of the certificate is disabled';
   return revoked === true ? 'the certificate has been revoked' : undefined;
 }
 

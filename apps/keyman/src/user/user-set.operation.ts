@@ -7,6 +7,8 @@ import { PasswordPolicy } from '../auth/password-policy.ts';
 import { SessionRepository } from '../auth/session.repository.ts';
 import { uniqueViolationOf } from '../database/unique-violation.ts';
 import { suspendCodes } from '../key-store/code-suspension.ts';
+import { KeyChanges } from '../key-store/key-changes.ts';
+import { stopKeysOf } from '../key-store/owner-disabling.ts';
 import type { OperationContext } from '../pipeline/operation-context.ts';
 import { Handles, type Operation } from '../pipeline/operation.ts';
 import { CLOCK } from '../ports.ts';
@@ -30,6 +32,7 @@ export class UserSet implements Operation<typeof userSet> {
     private readonly passwords: PasswordHasher,
     private readonly sessions: SessionRepository,
     private readonly notice: UserNotice,
+    private readonly keys: KeyChanges,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -44,16 +47,19 @@ export class UserSet implements Operation<typeof userSet> {
     const passwordHash = change.pass === undefined ? undefined : await this.passwords.hash(change.pass);
     const now = this.clock.now();
     const letter = await this.notice.aboutChange(user, change, caller.userid, now);
+    let stopped: readonly string[] = [];
     try {
       await context.change(async (manager) => {
         await update(manager, user, change, passwordHash);
         if (change.suspendsCodes) await suspendCodes(manager, user.userid, now);
+        if (change.columns.disabled === true) stopped = await stopKeysOf(manager, user.userid, this.keys);
         await this.endSessions(manager, user, change, context);
       });
     } catch (error) {
       await letter?.discard();
       throw uniqueViolationOf(error);
     }
+    for (const certid of stopped) await this.keys.evictHere(certid);
     await letter?.send();
     return { user: toUserObject(Object.assign(new UserEntity(), user, change.columns)) };
   }
