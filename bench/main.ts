@@ -1,5 +1,6 @@
 /** bin/bench: how much of the HSM's own speed the server gives on. See docs/performance.md. */
 import { benchColdPin } from './cold-pin.ts';
+import { benchHostile } from './hostile.ts';
 import { benchLarge } from './large.ts';
 import { benchMemory } from './memory.ts';
 import { readOptions, USAGE } from './options.ts';
@@ -43,6 +44,13 @@ if (options.what === 'sign-hash') {
     `server at its most: ${Math.round(result.peakBytes / 1e6)} MB resident, ${Math.round(result.peakBytesBefore / 1e6)} MB before the first\n`,
   );
   console.log(JSON.stringify(result));
+} else if (options.what === 'hostile') {
+  const results = await benchHostile(tell);
+  const longest = (of: 'tookMs' | 'waitedMs' | 'peakMb') => Math.max(...results.map((each) => each[of]));
+  console.log(
+    `\n${results.length} requests: answered within ${longest('tookMs')} ms, others waited ${longest('waitedMs')} ms, at most ${longest('peakMb')} MB\n`,
+  );
+  console.log(JSON.stringify(results));
 } else {
   const result = await benchColdPin(options, tell);
   console.log(`\n${result.coldPerSecond}/s cold PINs, one at a time (p50 ${result.coldP50Ms} ms), beside a warm load`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `bin/bench sign-hash|cold-pin|memory|vault|large
+export const USAGE = `bin/bench sign-hash|cold-pin|memory|vault|large|hostile
          [--connections N] [--seconds N] [--turns N] [--warm-up N] [--rsa N] [--signatures N] [--keys N] [--size N[M|G]]
 
 sign-hash  REST Sign/Hash with everything on (session, PIN, audit record sealed in PostgreSQL, own check of each signature)
@@ -9,6 +9,8 @@ cold-pin   How many cold PINs a second open, and what one cold PIN at a time lea
 memory     Makes many signatures and tells how much memory the server holds on the way, and how much it grows.
 vault      As many keys as the vault holds, unlocked, used and forgotten through custody on the token: rates, and memory.
 large      A large PDF in as multipart/form-data, signed, and out as bytes: how long, and how much memory at the most.
+hostile    Each request of test/e2e/hostile/heavy once: milliseconds from its last byte to its answer, the longest that a
+           health check waited meanwhile, and the most memory in MB.
 
   --connections N   callers at once, on both sides (default 16)
   --seconds N       length of each turn; of the vault: how long is signed (default 5)
@@ -22,7 +24,7 @@ large      A large PDF in as multipart/form-data, signed, and out as bytes: how 
 
 It starts a server and a database of its own in a temporary folder. The last line is JSON.`;
 
-const BENCHES = ['sign-hash', 'cold-pin', 'memory', 'vault', 'large'] as const;
+const BENCHES = ['sign-hash', 'cold-pin', 'memory', 'vault', 'large', 'hostile'] as const;
 
 export interface BenchOptions {
   readonly what: (typeof BENCHES)[number];

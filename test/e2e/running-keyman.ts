@@ -12,6 +12,8 @@ const NODE_FLAGS = readFileSync(join(ROOT, 'bin', 'lib', 'node-flags'), 'utf8')
   .trim()
   .split('\n');
 const START_LIMIT_MS = 60_000;
+/** For one that did not start in time. */
+const END_LIMIT_MS = 10_000;
 const POLL_MS = 25;
 const READY = /^\s*REST\s+(https?:\/\/[^/\s]+)\//m;
 /** Settings of whoever runs the tests must not reach the servers that they start. */
@@ -95,7 +97,16 @@ export class RunningKeyman {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    // Nobody else knows of it.
+    await this.endWithin(END_LIMIT_MS);
     throw new Error(`keyman did not start:\n${since}`);
+  }
+
+  /** Ends it cleanly, or at all. */
+  private async endWithin(limitMs: number): Promise<void> {
+    const late = setTimeout(() => this.child?.kill('SIGKILL'), limitMs);
+    await this.end('SIGTERM');
+    clearTimeout(late);
   }
 
   /** Sends a signal and waits for the end. */

@@ -27,7 +27,10 @@ export class BodyThreads<Value> {
     });
   }
 
-  /** @throws CodedError `too-many-requests`, and what the worker throws */
+  /**
+   * @param body its memory changes hands, where it is the body's alone
+   * @throws CodedError `too-many-requests`, and what the worker throws
+   */
   async read(body: Uint8Array): Promise<Value> {
     if (this.pool.queueSize >= this.pool.options.maxQueue) {
       throw new CodedError(
@@ -35,12 +38,19 @@ export class BodyThreads<Value> {
         'too many large requests at once; try again, or send the document as multipart/form-data',
       );
     }
-    // The body is copied into memory that can change hands: Node's own buffers may share a pool.
-    const owned = new Uint8Array(body);
+    const owned = ownedBy(body);
     return await this.pool.run(owned, { transferList: [owned.buffer] });
   }
 
   async close(): Promise<void> {
     await this.pool.close();
   }
+}
+
+/** What shares its memory with others, as small ones of Node's own do, is copied. */
+function ownedBy(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = body;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(body);
 }

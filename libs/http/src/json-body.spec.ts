@@ -29,7 +29,7 @@ describe('JsonBodyReader', () => {
 
   it('lets the event loop turn while 60 MiB are parsed', async () => {
     const body = utf8(
-      JSON.stringify({ user: { name: 'ana' }, notes: Array.from({ length: 6_000 }, () => 'x'.repeat(10_600)) }),
+      JSON.stringify({ user: { name: 'ana' }, document: 'QUJD'.repeat(15 * 1024 * 1024), notes: 'x'.repeat(100_000) }),
     );
     expect(body.length).toBeGreaterThan(60 * 1024 * 1024);
     let turns = 0;
@@ -60,6 +60,23 @@ describe('JsonBodyReader', () => {
   it('reads as many values as any request of the contract has', async () => {
     const digests = Array.from({ length: 1_000 }, (_, index) => `digest-${index}`);
     expect(await reader.read(utf8(JSON.stringify({ digests, notes: 'x'.repeat(100_000) })))).toMatchObject({ digests });
+  });
+
+  it('refuses more text than any request has, wherever it stands', async () => {
+    const text = 'x'.repeat(5_000_000);
+    const twice = [
+      { a: text, b: text },
+      [[text, [text]]],
+      { document: `*${text}`, [text]: 1 },
+      { a: { [text]: text } },
+    ];
+    for (const value of twice) {
+      await expect(reader.read(utf8(JSON.stringify(value)))).rejects.toMatchObject({
+        code: 'malformed-request',
+        publicDetail: 'the texts of the body are longer than 8388608 characters, documents in base64 aside',
+      });
+    }
+    expect(await reader.read(utf8(JSON.stringify({ a: text })))).toEqual({ a: text });
   });
 
   it('leaves a large text that is not base64 for the validation to name', async () => {

@@ -1,6 +1,7 @@
 import { CodedError } from '@cinnabar/core';
 import { BodyThreads, INLINE_MAX_BYTES, type BodyThreadsOptions } from './body-threads.ts';
 import { parseJson, TOO_MANY_VALUES } from './parse-json.ts';
+import { TOO_MUCH_TEXT } from './text-room.ts';
 
 export type JsonBodyReaderOptions = BodyThreadsOptions;
 
@@ -13,6 +14,7 @@ export class JsonBodyReader {
   }
 
   /**
+   * @param body of a large one the memory is taken over, where it is the body's alone
    * @returns the value; base64 members of large bodies come decoded (`Uint8Array`), as the contract's `byte[]` takes both
    * @throws CodedError `malformed-request`, `too-many-requests`
    */
@@ -21,7 +23,7 @@ export class JsonBodyReader {
       return body.length <= INLINE_MAX_BYTES ? parseJson(body) : await this.threads.read(body);
     } catch (cause) {
       if (CodedError.is(cause)) throw cause;
-      if (isAboutValues(cause)) throw new CodedError('malformed-request', TOO_MANY_VALUES);
+      if (isBeyondLimits(cause)) throw new CodedError('malformed-request', cause.message);
       // A parser's own message quotes the text around the fault, which may be a PIN: it stays in the cause's name only.
       throw new CodedError('malformed-request', 'the body is not JSON in UTF-8', {
         context: { cause: cause instanceof Error ? cause.name : 'unknown' },
@@ -35,6 +37,7 @@ export class JsonBodyReader {
 }
 
 /** Not instanceof: it may come from a thread. */
-function isAboutValues(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'message' in cause && cause.message === TOO_MANY_VALUES;
+function isBeyondLimits(cause: unknown): cause is { readonly message: string } {
+  const isSaid = typeof cause === 'object' && cause !== null && 'message' in cause;
+  return isSaid && (cause.message === TOO_MANY_VALUES || cause.message === TOO_MUCH_TEXT);
 }

@@ -27,12 +27,13 @@ export function parseJson(body: Uint8Array): unknown {
 /** Each value but the first follows a comma or stands in a bracket; those within texts count too, and are few in what we read. */
 function mayHoldTooMany(body: Uint8Array): boolean {
   if (body.length <= MAX_VALUES) return false;
-  let marks = 0;
-  for (let index = 0; index < body.length; index += 1) {
-    const octet = body[index];
-    if (octet !== COMMA && octet !== OPENING_BRACKET && octet !== OPENING_BRACE) continue;
-    marks += 1;
-    if (marks > MAX_VALUES) return true;
+  let left = MAX_VALUES;
+  for (const mark of [COMMA, OPENING_BRACKET, OPENING_BRACE]) {
+    // Node looks for one byte many times as fast as a loop over all of them does.
+    for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
+    }
   }
   return false;
 }

@@ -13,7 +13,8 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 export const text = (max: number = TEXT_MAX) =>
   z
     .string()
-    .max(max, `is longer than ${max} characters`)
+    // What is too long is not looked at any further.
+    .max(max, { error: `is longer than ${max} characters`, abort: true })
     .refine((value) => !CONTROL.test(value), 'holds control characters');
 
 /** A secret: any characters, bounded; its value never appears in an error. */

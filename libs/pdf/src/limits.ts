@@ -12,7 +12,7 @@ export const MAX_XREF_SECTIONS = 10_000;
 /** Dictionaries and arrays inside each other. */
 export const MAX_NESTING = 200;
 /** Values in one object, those of nested dictionaries and arrays included. */
-export const MAX_OBJECT_VALUES = 2_000_000;
+export const MAX_OBJECT_VALUES = 500_000;
 /** Decoded length of one stream. Only streams with structure are ever decoded, never images. */
 export const MAX_DECODED_BYTES = 64 * 1024 * 1024;
 /** Decoded length of all streams of a document together. */
@@ -26,7 +26,15 @@ export const MAX_PAGE_TREE_NODES = 100_000;
 /** Fields of a form. */
 export const MAX_FORM_FIELDS = 200_000;
 
-/** Bytes of syntax that may be read in all: objects that overlap would make the work quadratic otherwise. */
+/**
+ * Bytes of syntax that may be read in all: objects that overlap would make the work quadratic otherwise. Most of a large
+ * document is in streams, which are not read as syntax.
+ */
 export function maxLexedBytes(sourceLength: number): number {
-  return 32 * 1024 * 1024 + 2 * sourceLength;
+  return 8 * 1024 * 1024 + sourceLength / 8;
+}
+
+/** Places that look like objects or trailers, in a document that is looked through because its cross-reference is damaged. */
+export function maxLandmarks(sourceLength: number): number {
+  return 50_000 + sourceLength / 1024;
 }

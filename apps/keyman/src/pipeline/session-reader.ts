@@ -32,6 +32,9 @@ const TOUCH_SHARE = 60;
 
 const REMEMBERED_SESSIONS = 10_000;
 
+/** Ours have 43 characters; a SOAP message may say that megabytes are one. */
+const TOKEN_MAX_LENGTH = 1_024;
+
 /** Reads the session behind a token from the database, so that a log-out or a disabled user counts on every node at once. */
 @Injectable()
 export class SessionReader {
@@ -50,7 +53,7 @@ export class SessionReader {
 
   /** @throws CodedError `not-authenticated`: no, unknown, expired or idle token, or a disabled user */
   async read(token: string | undefined): Promise<Caller> {
-    if (token === undefined) throw notAuthenticated();
+    if (token === undefined || token.length > TOKEN_MAX_LENGTH) throw notAuthenticated();
     const tokenHash = tokenHashOf(token);
     const now = this.clock.now();
     const idleSince = new Date(now.getTime() - this.settings.sessionIdleMs);
@@ -72,7 +75,9 @@ export class SessionReader {
    * guard, which the database checks.
    */
   remembered(token: string | undefined): Caller | undefined {
-    return token === undefined ? undefined : this.memory.get(memoryKey(tokenHashOf(token)));
+    return token === undefined || token.length > TOKEN_MAX_LENGTH
+      ? undefined
+      : this.memory.get(memoryKey(tokenHashOf(token)));
   }
 
   /** To be told of a session that this node ends: nothing of it is tried from memory any more. */

@@ -36,7 +36,7 @@ export class DocumentPool implements OnApplicationShutdown {
   /**
    * Runs a worker file's default function.
    *
-   * @throws CodedError what the work threw; `document-unreadable` where it took longer than any real document does; `too-many-requests`
+   * @throws CodedError what the work threw; `document-unreadable` where it took longer, or more memory, than any real document does; `too-many-requests`
    */
   async run<Result>(worker: URL, task: unknown, transferList: ArrayBuffer[]): Promise<Result> {
     if (this.pool.queueSize >= this.pool.options.maxQueue) {
@@ -50,7 +50,14 @@ export class DocumentPool implements OnApplicationShutdown {
     } catch (error) {
       if (limit.aborted)
         throw new CodedError('document-unreadable', 'the document takes too long to read', { cause: error });
+      if (isOutOfMemory(error))
+        throw new CodedError('document-unreadable', 'the document takes too much memory to read', { cause: error });
       throw error;
     }
   }
+}
+
+/** The thread came to the end of the heap that it was given; only it has ended. Not instanceof: it may come from elsewhere. */
+function isOutOfMemory(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

@@ -4,7 +4,7 @@ import { readXml } from './read-xml.ts';
 import { XmlBodyReader } from './xml-body.ts';
 import { XML_LIMITS, XmlProblem } from './xml-element.ts';
 
-const read = (text: string) => readXml(text, XML_LIMITS);
+const read = (text: string) => readXml(new TextEncoder().encode(text), XML_LIMITS);
 
 describe('readXml', () => {
   it('resolves names, references and CDATA, and leaves out white space between members', () => {
@@ -82,7 +82,48 @@ describe('readXml', () => {
     expect(() => read(nested(depth + 1))).toThrow('too deep');
     expect(() => read(wide(elements + 1))).toThrow('too many elements');
     expect(() => read(dressed(attributes + 1))).toThrow('too many attributes');
+    const { allAttributes, attributeLength, markup, references } = XML_LIMITS;
+    const dressedAll = (count: number) => `<a>${'<b c=""/>'.repeat(count)}</a>`;
+    expect(read(dressedAll(elements - 1)).name).toBe('a');
+    const twice = Math.ceil(allAttributes / 2) + 1;
+    expect(() => read(`<a>${'<b c="" d=""/>'.repeat(twice)}</a>`)).toThrow('too many attributes');
+    expect(read(`<a b="${'c'.repeat(attributeLength)}"/>`).name).toBe('a');
+    expect(() => read(`<a b="${'c'.repeat(attributeLength + 1)}"/>`)).toThrow('too long');
+    for (const piece of ['<!---->', '<![CDATA[]]>']) {
+      expect(read(`<a>${piece.repeat(markup - 2)}</a>`).content).toBe('');
+      expect(() => read(`<a>${piece.repeat(markup)}</a>`)).toThrow('too much markup');
+      expect(read(`<a>${piece}]${'>'.repeat(markup)}</a>`).content).toHaveLength(markup + 1);
+    }
+    expect(read(`<a>${'&lt;'.repeat(references)}</a>`).content).toBe('<'.repeat(references));
+    expect(() => read(`<a>${'&lt;'.repeat(references + 1)}</a>`)).toThrow('too many references');
+    const texts = (length: number) => `<a><b>${'x'.repeat(length)}</b><b>x</b></a>`;
+    expect(read(texts(8 * 1024 * 1024 - 1)).name).toBe('a');
+    expect(() => read(texts(8 * 1024 * 1024))).toThrow('longer than');
+    expect(() => read('<a>'.repeat(50_000))).toThrow('too deep');
     expect(() => read('<a>'.repeat(1_000_000))).toThrow('too deep');
+    expect(() => read(`<a>${'>'.repeat(2 * markup + 1)}</a>`)).toThrow('too much markup');
+    for (const spaced of ['<a SPACE/>', '<a></a SPACE>', '<a b SPACE= ""/>'])
+      expect(() => read(spaced.replace('SPACE', ' '.repeat(5_000)))).toThrow(XmlProblem);
+    expect(() => read(`<a><!--${' '.repeat(100_000)}--></a>`)).toThrow('comment');
+  });
+
+  it('reads line ends as line feeds, wherever they stand (XML 1.0 section 2.11)', () => {
+    const root = read('<a\r\nb="1\r\n2\r3\n4">\r\r\n<![CDATA[\r]]>&#13;\n\r</a>');
+    expect(root.attributes.get('b')).toBe('1 2 3 4');
+    expect(root.content).toBe('\n\n\n\r\n\n');
+    expect(read('<a>x</a>\r').content).toBe('x');
+  });
+
+  it('reads what is beyond Latin wherever it stands', () => {
+    const root = read('<łó:ß xmlns:łó="urn:ł" ę="ö&#x142;&#322;"><!-- ż -->💣&#x1F4A3;é<![CDATA[ß]]></łó:ß>');
+    expect(root).toEqual({
+      name: 'ß',
+      namespace: 'urn:ł',
+      attributes: new Map([['ę', 'öłł']]),
+      content: '💣💣éß',
+      children: [],
+    });
+    expect(() => read('<a\u00d7/>')).toThrow('name');
   });
 
   it('gives names that objects have no power', () => {

@@ -1,4 +1,6 @@
-import { decodeReferences, FORBIDDEN_CHARACTER } from './character-references.ts';
+import { TextRoom, TOO_MUCH_TEXT } from '../text-room.ts';
+import { References } from './character-references.ts';
+import { octetsOf, textOf } from './message-octets.ts';
 import { NamespaceScope } from './namespace-scope.ts';
 import { XmlProblem, type XmlElement, type XmlLimits } from './xml-element.ts';
 
@@ -6,10 +8,14 @@ const NAME_START =
   ':A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}';
 /** XML 1.0 section 2.3, `Name`; longer ones than any contract has are none to us. */
 const NAME = new RegExp(
-  `[${NAME_START}][${NAME_START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]{0,255}`,
-  'uy',
+  `^[${NAME_START}][${NAME_START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]{0,255}$`,
+  'u',
 );
-const SPACE = /[ \t\r\n]*/y;
+/** Octets up to what ends a name, whatever it is. */
+const NAME_OCTETS = /[^ \t\r\n/<>=&"'!?]{1,1024}/y;
+const SPACE = /[ \t\r\n]{0,4096}/y;
+/** Longest comment, in octets. */
+const COMMENT_MAX = 64 * 1024;
 const DECLARATION =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.0"|'1\.0')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([\w.-]{1,40})"|'([\w.-]{1,40})'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/;
 
@@ -26,32 +32,41 @@ interface Open {
  * instructions, as SOAP messages have none (SOAP 1.1 section 3, SOAP 1.2 part 1 section 5): no entity can grow, nothing is fetched.
  * Iterative: depth costs memory of ours, never the stack.
  *
- * @param text without a byte order mark
- * @param finish what becomes of an element's character content, e.g. bytes
- * @throws XmlProblem not well-formed, of the refused kind, or beyond the limits
+ * @param message in UTF-8, with or without a byte order mark
+ * @param decode bytes that an element's character content, in octets of UTF-8, stands for; undefined where it is text
+ * @throws XmlProblem not UTF-8, not well-formed, of the refused kind, or beyond the limits
  */
 export function readXml(
-  text: string,
+  message: Uint8Array,
   limits: XmlLimits,
-  finish: (content: string) => string | Uint8Array = (content) => content,
+  decode: (content: string) => Uint8Array | undefined = () => undefined,
 ): XmlElement {
-  if (FORBIDDEN_CHARACTER.test(text)) throw new XmlProblem('there is a character that XML does not have');
-  return new Reader(text, limits, finish).read();
+  return new Reader(octetsOf(message), limits, decode).read();
 }
 
 class Reader {
+  /** The message's octets, each as one character. */
   private readonly text: string;
   private readonly limits: XmlLimits;
-  private readonly finish: (content: string) => string | Uint8Array;
+  private readonly decode: (content: string) => Uint8Array | undefined;
   private readonly open: Open[] = [];
   private position = 0;
   private elements = 0;
+  private allAttributes = 0;
+  private readonly room = new TextRoom();
+  private readonly references: References;
+  private markupLeft: number;
+  /** Of `>`: one for each piece of markup, and some in texts. */
+  private endsLeft: number;
   private root: XmlElement | undefined;
 
-  constructor(text: string, limits: XmlLimits, finish: (content: string) => string | Uint8Array) {
+  constructor(text: string, limits: XmlLimits, decode: (content: string) => Uint8Array | undefined) {
     this.text = text;
     this.limits = limits;
-    this.finish = finish;
+    this.decode = decode;
+    this.references = new References(limits.references);
+    this.markupLeft = limits.markup;
+    this.endsLeft = 2 * limits.markup;
   }
 
   read(): XmlElement {
@@ -84,11 +99,12 @@ class Reader {
       if (/[^ \t\r\n]/.test(raw)) throw new XmlProblem('there is text outside of the root element');
       return;
     }
-    if (raw.includes(']]>')) throw new XmlProblem('there is a ]]> in a text');
-    current.text += decodeReferences(withLineFeeds(raw));
+    if (this.endOfSection(raw, 0) >= 0) throw new XmlProblem('there is a ]]> in a text');
+    current.text += this.references.decode(raw);
   }
 
   private markup(): void {
+    if (--this.markupLeft < 0) throw new XmlProblem('the message has too much markup');
     const { text, position } = this;
     const next = text.charCodeAt(position + 1);
     if (next === 0x2f /* / */) this.endTag();
@@ -100,18 +116,27 @@ class Reader {
   private declarationOrSection(): void {
     const { text, position } = this;
     if (text.startsWith('<!--', position)) {
-      const end = text.indexOf('--', position + 4);
-      if (end < 0 || text[end + 2] !== '>') throw new XmlProblem('a comment does not end as it must');
-      this.position = end + 3;
+      const length = text.slice(position + 4, position + 4 + COMMENT_MAX).indexOf('--');
+      if (length < 0 || text[position + length + 6] !== '>') throw new XmlProblem('a comment does not end as it must');
+      this.position += length + 7;
       return;
     }
     if (!text.startsWith('<![CDATA[', position))
       throw new XmlProblem('there is a document type declaration; they are refused');
     const current = this.open.at(-1);
-    const end = text.indexOf(']]>', position + 9);
+    const end = this.endOfSection(text, position + 9);
     if (current === undefined || end < 0) throw new XmlProblem('a CDATA section stands or ends wrongly');
-    current.text += withLineFeeds(text.slice(position + 9, end));
+    current.text += text.slice(position + 9, end);
     this.position = end + 3;
+  }
+
+  /** Offset of the next `]]>`, or -1. Each `>` is counted: a hostile text is all brackets. */
+  private endOfSection(text: string, from: number): number {
+    for (let at = text.indexOf('>', from); at >= 0; at = text.indexOf('>', at + 1)) {
+      if (--this.endsLeft < 0) throw new XmlProblem('the message has too much markup');
+      if (at >= from + 2 && text[at - 1] === ']' && text[at - 2] === ']') return at - 2;
+    }
+    return -1;
   }
 
   private startTag(): void {
@@ -145,10 +170,18 @@ class Reader {
     if (closed === undefined) throw new XmlProblem('an end tag has no start tag');
     const { element, children, text } = closed;
     // Text between members is their indentation.
-    const done: XmlElement = { ...element, children, content: children.length > 0 ? '' : this.finish(text) };
+    const content = children.length > 0 ? '' : this.contentOf(text);
+    const done: XmlElement = { ...element, children, content };
     const outer = this.open.at(-1);
     if (outer === undefined) this.root = done;
     else outer.children.push(done);
+  }
+
+  private contentOf(octets: string): string | Uint8Array {
+    const decoded = this.decode(octets);
+    if (decoded !== undefined) return decoded;
+    if (!this.room.take(octets.length)) throw new XmlProblem(TOO_MUCH_TEXT);
+    return textOf(octets);
   }
 
   private attributes(): Map<string, string> {
@@ -162,6 +195,7 @@ class Reader {
       const name = this.name();
       if (attributes.has(name)) throw new XmlProblem('an attribute stands twice');
       if (attributes.size >= this.limits.attributes) throw new XmlProblem('an element has too many attributes');
+      if (++this.allAttributes > this.limits.allAttributes) throw new XmlProblem('the message has too many attributes');
       this.space();
       this.expect('=');
       this.space();
@@ -171,21 +205,23 @@ class Reader {
 
   private quoted(): string {
     const quote = this.text[this.position];
-    const end = quote === '"' || quote === "'" ? this.text.indexOf(quote, this.position + 1) : -1;
-    if (end < 0) throw new XmlProblem('an attribute value is not quoted');
-    const raw = this.text.slice(this.position + 1, end);
+    if (quote !== '"' && quote !== "'") throw new XmlProblem('an attribute value is not quoted');
+    const start = this.position + 1;
+    const length = this.text.slice(start, start + this.limits.attributeLength + 1).indexOf(quote);
+    if (length < 0) throw new XmlProblem('an attribute value does not end, or is too long');
+    const raw = this.text.slice(start, start + length);
     if (raw.includes('<')) throw new XmlProblem('there is a < in an attribute value');
-    this.position = end + 1;
+    this.position = start + length + 1;
     // Section 3.3.3: literal white space becomes spaces.
-    return decodeReferences(raw.replace(/\r\n|[\t\r\n]/g, ' '));
+    return textOf(this.references.decode(raw.replace(/\r\n|[\t\r\n]/g, ' ')));
   }
 
   private name(): string {
-    NAME.lastIndex = this.position;
-    const match = NAME.exec(this.text);
-    if (match === null) throw new XmlProblem('a name is not one of XML');
-    this.position = NAME.lastIndex;
-    return match[0];
+    NAME_OCTETS.lastIndex = this.position;
+    const name = textOf(NAME_OCTETS.exec(this.text)?.[0] ?? '');
+    if (!NAME.test(name)) throw new XmlProblem('a name is not one of XML');
+    this.position = NAME_OCTETS.lastIndex;
+    return name;
   }
 
   private space(): void {
@@ -198,11 +234,6 @@ class Reader {
     if (this.text[this.position] !== character) throw new XmlProblem('a tag is not written as it must be');
     this.position += 1;
   }
-}
-
-/** Section 2.11: line ends are line feeds. */
-function withLineFeeds(raw: string): string {
-  return raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw;
 }
 
 /** Attributes by their expanded names, of which each stands once (Namespaces in XML 1.0, section 6.3). */

@@ -10,9 +10,10 @@ export default function readLargeMessage(body: Uint8Array): unknown {
   const owned: ArrayBufferLike[] = [];
   const outcome = parseXml(body, (content) => {
     const decoded = content.length < DECODE_FROM ? undefined : decodeBase64(content);
-    if (decoded === undefined) return content;
-    // A copy of its own: a Buffer may be a slice of memory that others use too and that cannot change hands.
-    const bytes = new Uint8Array(decoded);
+    if (decoded === undefined) return undefined;
+    // A small Buffer is a slice of memory that others use too and that cannot change hands.
+    const isOwn = decoded.byteLength === decoded.buffer.byteLength;
+    const bytes = isOwn ? decoded : new Uint8Array(decoded);
     owned.push(bytes.buffer);
     return bytes;
   });

@@ -17,10 +17,29 @@ export interface XmlLimits {
   readonly elements: number;
   /** Of one element, namespace declarations included. */
   readonly attributes: number;
+  /** Of all elements together. */
+  readonly allAttributes: number;
+  /** Characters of one attribute's value. */
+  readonly attributeLength: number;
+  /** Tags, comments and CDATA sections. */
+  readonly markup: number;
+  /** References to characters and entities. */
+  readonly references: number;
 }
 
-/** A message of the contract nests six deep and has some hundreds of elements. */
-export const XML_LIMITS: XmlLimits = { depth: 32, elements: 20_000, attributes: 32 };
+/**
+ * A message of the contract nests six deep and has some hundreds of elements. A document of 60 MB in lines, as some clients
+ * write base64, has a reference for each line end.
+ */
+export const XML_LIMITS: XmlLimits = {
+  depth: 32,
+  elements: 20_000,
+  attributes: 32,
+  allAttributes: 20_000,
+  attributeLength: 8_192,
+  markup: 60_000,
+  references: 1_000_000,
+};
 
 /** Why a text was not read. The message is ours and quotes nothing. */
 export class XmlProblem extends Error {

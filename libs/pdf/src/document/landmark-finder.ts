@@ -1,6 +1,7 @@
 import type { ByteSource } from '../byte-source.ts';
-import { MAX_OBJECT_NUMBER } from '../limits.ts';
+import { MAX_OBJECT_NUMBER, maxLandmarks } from '../limits.ts';
 import { isDigit, isRegular, isWhiteSpace } from '../objects/characters.ts';
+import { unreadable } from '../unreadable.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Longer than `nnnnnnnnnn ggggg obj` with some white space: what has to overlap between chunks. */
@@ -32,11 +33,18 @@ export class LandmarkFinder {
   #chunkStart = 0;
   readonly #words = { obj: new WordInChunk('obj'), trailer: new WordInChunk('trailer') };
 
+  /** How many more words are looked at, whether they turn out to be landmarks or not. */
+  #wordsLeft: number;
+
   constructor(source: ByteSource) {
     this.#source = source;
+    this.#wordsLeft = maxLandmarks(source.length);
   }
 
-  /** The next landmark that begins at or behind `from`, which never decreases from call to call. */
+  /**
+   * The next landmark that begins at or behind `from`, which never decreases from call to call.
+   * Errors: `document-unreadable` where there are too many.
+   */
   next(from: number): Landmark | undefined {
     let searchFrom = from;
     for (;;) {
@@ -62,12 +70,20 @@ export class LandmarkFinder {
     const { obj, trailer } = this.#words;
     const trailerAt = trailer.next(start);
     for (let at = obj.next(start); at < trailerAt; at = obj.next(at + 1)) {
+      this.#countWord();
       const header = headerBefore(this.#chunk, at, lowest);
       if (header) {
         return { end: this.#chunkStart + at + 3, header: { ...header, offset: this.#chunkStart + header.offset } };
       }
     }
-    return trailerAt === Infinity ? undefined : { end: this.#chunkStart + trailerAt + 'trailer'.length };
+    if (trailerAt === Infinity) return undefined;
+    this.#countWord();
+    return { end: this.#chunkStart + trailerAt + 'trailer'.length };
+  }
+
+  #countWord(): void {
+    this.#wordsLeft--;
+    if (this.#wordsLeft < 0) throw unreadable('it has too many objects');
   }
 }
 

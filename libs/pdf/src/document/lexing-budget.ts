@@ -13,6 +13,10 @@ export class LexingBudget {
     return this.#left >= 0;
   }
 
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
+
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0) throw unreadable('it takes too much work to read');

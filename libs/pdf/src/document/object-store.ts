@@ -122,7 +122,7 @@ export class ObjectStore {
   #readAt(reference: PdfReference, offset: number): PdfObject | undefined {
     const { security } = this;
     const options = security ? { decryptString: (bytes: Uint8Array) => security.decryptString(reference, bytes) } : {};
-    const parser = new ObjectParser(this.source, offset, options);
+    const parser = new ObjectParser(this.source, offset, { ...options, maxBytes: this.lexing.left });
     const header = parser.takeObjectHeader();
     if (header?.objectNumber !== reference.objectNumber) return undefined;
     try {

@@ -1,9 +1,7 @@
 import { CodedError } from '@cinnabar/core';
 import type { ByteSource } from '../byte-source.ts';
-import { MAX_XREF_ENTRIES } from '../limits.ts';
 import { ObjectParser } from '../objects/object-parser.ts';
 import { PdfDictionary, PdfName, type PdfObject, PdfStream } from '../objects/pdf-object.ts';
-import { unreadable } from '../unreadable.ts';
 import { type Landmark, LandmarkFinder, type ScannedObject } from './landmark-finder.ts';
 import type { LexingBudget } from './lexing-budget.ts';
 import { findStreamEnd } from './stream-bytes.ts';
@@ -36,7 +34,6 @@ export function scanForObjects(source: ByteSource, lexing: LexingBudget): Repair
       if (scanned.object instanceof PdfDictionary) trailers.push(scanned.object);
       continue;
     }
-    if (objects.length >= MAX_XREF_ENTRIES) throw unreadable('it has too many objects');
     objects.push(found.header);
     const type = scanned.object instanceof PdfStream ? scanned.object.dictionary.get('Type') : undefined;
     if (!(type instanceof PdfName) || !(scanned.object instanceof PdfStream)) continue;
@@ -52,7 +49,7 @@ function scanAt(
   { end }: Landmark,
   lexing: LexingBudget,
 ): { readonly object: PdfObject; readonly end: number } | undefined {
-  const parser = new ObjectParser(source, end);
+  const parser = new ObjectParser(source, end, { maxBytes: lexing.left });
   try {
     const object = parser.takeObject();
     if (!(object instanceof PdfStream)) {

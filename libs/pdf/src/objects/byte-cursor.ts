@@ -1,4 +1,5 @@
 import type { ByteSource } from '../byte-source.ts';
+import { unreadable } from '../unreadable.ts';
 import { CARRIAGE_RETURN, isWhiteSpace, LINE_FEED } from './characters.ts';
 
 const FIRST_CHUNK_BYTES = 1024;
@@ -13,9 +14,14 @@ export class ByteCursor {
   #chunkStart = 0;
   #chunkBytes = FIRST_CHUNK_BYTES;
 
-  constructor(source: ByteSource, position: number) {
+  /** No chunk is read from behind it. */
+  readonly #lastStart: number;
+
+  /** @param maxBytes after which it goes no further, but for the rest of a chunk */
+  constructor(source: ByteSource, position: number, maxBytes = Infinity) {
     this.#source = source;
     this.position = position;
+    this.#lastStart = position + maxBytes;
   }
 
   /** The byte `ahead` of the position without taking it; -1 beyond the end. */
@@ -61,6 +67,7 @@ export class ByteCursor {
 
   #load(offset: number): number {
     if (offset < 0 || offset >= this.#source.length) return -1;
+    if (offset > this.#lastStart) throw unreadable('it takes too much work to read');
     this.#chunk = this.#source.read(offset, this.#chunkBytes);
     this.#chunkStart = offset;
     this.#chunkBytes = Math.min(this.#chunkBytes * 2, LARGEST_CHUNK_BYTES);

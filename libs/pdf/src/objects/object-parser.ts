@@ -9,6 +9,8 @@ import { PdfDictionary, type PdfObject, PdfReference, PdfStream, PdfString, type
 export interface ParserOptions {
   /** Applied to each string; left out where strings are not encrypted. */
   readonly decryptString?: (bytes: Uint8Array) => Uint8Array;
+  /** How far it may read on, in about so many bytes: an object may be as long as the document. */
+  readonly maxBytes?: number;
 }
 
 /** The header of an indirect object (7.3.10): `12 0 obj`. */
@@ -29,8 +31,8 @@ export class ObjectParser {
   readonly #decryptString: ((bytes: Uint8Array) => Uint8Array) | undefined;
   #values = 0;
 
-  constructor(source: ByteSource, position: number, { decryptString }: ParserOptions = {}) {
-    this.#cursor = new ByteCursor(source, position);
+  constructor(source: ByteSource, position: number, { decryptString, maxBytes }: ParserOptions = {}) {
+    this.#cursor = new ByteCursor(source, position, maxBytes);
     this.#decryptString = decryptString;
   }
 

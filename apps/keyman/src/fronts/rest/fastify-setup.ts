@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import { CodedError } from '@cinnabar/core';
@@ -7,6 +8,7 @@ import { isServicePath } from '../soap/service-names.ts';
 import { sendSoapFailure } from '../soap/soap-failure.ts';
 import type { AddressRate } from '../rate/address-rate.ts';
 import { RateRefusal } from '../../pipeline/rate-refusal.ts';
+import { collectBody, tooLarge } from './collect-body.ts';
 import { discardRest } from './discard-rest.ts';
 import { drainOnClose } from './drain-on-close.ts';
 import { keepRequestPace } from './keep-pace.ts';
@@ -26,8 +28,9 @@ export function setUpFastify(
   fastify.removeAllContentTypeParsers();
   fastify.register(multipart, { attachFieldsToBody: false });
   // Clients name all sorts of content types for JSON; the reader decides what it is.
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
-    done(null, body);
+  fastify.addContentTypeParser('*', (request: FastifyRequest, body: IncomingMessage) => {
+    const { 'content-length': announced } = request.headers;
+    return collectBody(body, announced === undefined ? undefined : Number(announced), bodyLimit);
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
     keepRequestPace(request.raw);
@@ -89,12 +92,7 @@ function codedOf(error: unknown): CodedError {
   if (CodedError.is(error)) return error;
   const { statusCode, code, status } = error as Partial<FastifyError> & { status?: number };
   const httpStatus = statusCode ?? status;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || httpStatus === 413) {
-    return new CodedError(
-      'body-too-large',
-      'the body is too large; send the document as multipart/form-data (parts request and document)',
-    );
-  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || httpStatus === 413) return tooLarge();
   if (httpStatus === 404) return new CodedError('unknown-operation', 'there is no such operation');
   if (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500)
     return new CodedError('malformed-request', 'the request cannot be read');

@@ -10,11 +10,22 @@ const NUMBER = /^[+-]?\d{1,15}(\.\d{1,15})?$/;
  * the manual's slips (`doc`).
  */
 export function readMembers(types: ComplexTypes, typeName: string, namespace: string, element: XmlElement): RawRequest {
-  const known = new Map(types.get(typeName).members.map(({ name, type }) => [name, type]));
+  const known = memberTypes(types, typeName);
   return gather(element, namespace, (child) => {
     const type = known.get(child.name);
     return type === undefined ? readUnknown(child, namespace) : readValue(types, type, namespace, child);
   });
+}
+
+/** By the types, which are made once, and their names: a message may have thousands of members of one type. */
+const memberTypesOf = new WeakMap<ComplexTypes, Map<string, ReadonlyMap<string, WireType>>>();
+
+function memberTypes(types: ComplexTypes, typeName: string): ReadonlyMap<string, WireType> {
+  const named = memberTypesOf.get(types) ?? new Map<string, ReadonlyMap<string, WireType>>();
+  memberTypesOf.set(types, named);
+  const known = named.get(typeName) ?? new Map(types.get(typeName).members.map(({ name, type }) => [name, type]));
+  named.set(typeName, known);
+  return known;
 }
 
 function readValue(types: ComplexTypes, type: WireType, namespace: string, element: XmlElement): unknown {
