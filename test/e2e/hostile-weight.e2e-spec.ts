@@ -49,7 +49,7 @@ describe('a heavy hostile request is answered within a second, and lets nobody w
       const body = framedBody(request, sender);
       const { result, share } = await timedShare(pace, async () => {
         watch.start();
-        const answer = await timedSend(keyman.url, request, sender, body);
+        const answer = await timedSend(keyman.url, request, sender, body).finally(() => watch.stop());
         return { ...answer, waitedMs: await watch.stop() };
       });
       took.push({ name, share, tookMs: result.tookMs, waitedMs: result.waitedMs });

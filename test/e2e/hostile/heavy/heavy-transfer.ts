@@ -13,8 +13,8 @@ const TEXT = '{"user":{"userid":"';
 
 /** Requests whose transfer is the trap, and those that nobody has logged in for. */
 export const HEAVY_TRANSFERS: readonly HeavyRequest[] = [
-  { ...json, name: 'chunks of one byte', chunkBytes: 1, body: () => filled(TEXT, 'a', '"}}', 96 * 1024) },
-  { ...json, name: 'chunks of seven bytes', chunkBytes: 7, body: () => filled(TEXT, 'a', '"}}', 512 * 1024) },
+  { ...json, name: 'chunks of one byte', chunkBytes: 1, body: () => filled(TEXT, 'a', '"}}', 8 * 1024 * 1024) },
+  { ...json, name: 'chunks of seven bytes', chunkBytes: 7, body: () => filled(TEXT, 'a', '"}}', 8 * 1024 * 1024) },
   {
     ...form,
     name: 'form: chunks of one byte',
@@ -59,7 +59,7 @@ export const HEAVY_TRANSFERS: readonly HeavyRequest[] = [
     name: 'no session, XML in chunks of one byte',
     token: 'nowhere',
     chunkBytes: 1,
-    body: () => filled('<a>', 'a', '</a>', 96 * 1024),
+    body: () => filled('<a>', 'a', '</a>', 8 * 1024 * 1024),
   },
   { ...xml, name: 'XML of one byte too many', body: () => filled('<a>', 'a', '</a>', BODY_LIMIT_BYTES + 1) },
 ];

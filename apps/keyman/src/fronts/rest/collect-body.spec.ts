@@ -33,6 +33,17 @@ describe('collectBody', () => {
     await expect(collectBody(chunks('abcde'), 4, 100)).rejects.toMatchObject(refused);
   });
 
+  it('takes a few small chunks, and refuses a body that is made of them', async () => {
+    const ones = (count: number) => Readable.from(Array.from({ length: count }, () => Buffer.from('x')));
+    expect((await collectBody(ones(4_096), undefined, 10_000)).length).toBe(4_096);
+    await expect(collectBody(ones(4_097), undefined, 10_000)).rejects.toMatchObject({
+      code: 'malformed-request',
+      publicDetail: 'the body comes in too many small chunks',
+    });
+    const larger = Readable.from(Array.from({ length: 6_000 }, () => Buffer.alloc(32)));
+    expect((await collectBody(larger, undefined, 200_000)).length).toBe(192_000);
+  });
+
   it('tells why the stream ended, where that may be told', async () => {
     const ended = (error: Error) => {
       const body = new Readable({ read: () => undefined });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { CodedError } from '@cinnabar/core';
+import { ChunkSizes } from './chunk-sizes.ts';
 
 /** Where nobody said how long the body is. */
 const FIRST_BYTES = 64 * 1024;
@@ -20,6 +21,7 @@ export function collectBody(
   return new Promise((resolve, reject) => {
     let memory: Buffer = Buffer.allocUnsafeSlow(announcedBytes ?? FIRST_BYTES);
     let length = 0;
+    const sizes = new ChunkSizes();
     const settle = (error: unknown): void => {
       body.off('data', take).off('end', end).off('error', settle);
       reject(CodedError.is(error) ? error : unreadable());
@@ -28,6 +30,10 @@ export function collectBody(
       const needed = length + chunk.length;
       if (needed > limitBytes) {
         settle(tooLarge());
+        return;
+      }
+      if (sizes.areTooSmallWith(chunk)) {
+        settle(new CodedError('malformed-request', 'the body comes in too many small chunks'));
         return;
       }
       if (needed > memory.length) memory = grown(memory, length, Math.min(limitBytes, Math.max(needed, 2 * length)));

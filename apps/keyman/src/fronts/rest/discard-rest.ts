@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChunkSizes } from './chunk-sizes.ts';
 
 /** How long the rest of a refused body may go on to arrive. */
 const LINGER_MS = 5_000;
 
 /**
  * Reads past the rest of a body that was refused before its end. If the connection were closed with bytes unread, TCP would
- * reset it, and the client might lose the answer that says why (RFC 9112 section 9.6). Who sends on for longer is cut off.
+ * reset it, and the client might lose the answer that says why (RFC 9112 section 9.6). Who sends on for longer, or in chunks that are work
+ * and no bytes, is cut off.
  */
 export function discardRest(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
@@ -14,6 +16,10 @@ export function discardRest(request: IncomingMessage, response: ServerResponse):
   response.once('finish', () => {
     const cutOff = setTimeout(() => request.socket.destroy(), LINGER_MS);
     request.once('close', () => clearTimeout(cutOff));
+    const sizes = new ChunkSizes();
+    request.on('data', (chunk: Buffer) => {
+      if (sizes.areTooSmallWith(chunk)) request.socket.destroy();
+    });
     request.unpipe();
     request.resume();
   });

@@ -69,6 +69,8 @@ export function answerFailure(
   // What fails before a path is sought met no hook.
   reply.header(TRACE_HEADER, traceId);
   if (error instanceof RateRefusal) reply.header('retry-after', error.retryAfterSeconds);
+  // Fastify would close at once, and the reset that follows could take the answer with it.
+  reply.removeHeader('connection');
   discardRest(request.raw, reply.raw);
   if (request.method === 'POST' && isServicePath(request.url)) {
     sendSoapFailure(coded, request, reply, settings.soapNamespace, traceId);

@@ -26,8 +26,6 @@ export function sendSoapFailure(
   // A version that we do not know is told in 1.1 (SOAP 1.2 part 1, appendix A).
   const version = kind === 'version' ? SOAP_1_1 : (spoken ?? announcedVersion(contentType));
   const fault = soapFault(coded, version, namespace, traceId, kind);
-  // A body that was not read to its end leaves the connection unusable.
-  if (coded.code === 'body-too-large' || request.body === undefined) reply.header('connection', 'close');
   reply
     .header('cache-control', 'no-store')
     .status(request.body !== undefined && !isSoapContentType(contentType) ? 415 : fault.status)
