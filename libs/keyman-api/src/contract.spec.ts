@@ -33,6 +33,19 @@ function answeredValue(shape: Shape | undefined, value: unknown): unknown {
   return shape.kind === 'array' ? (value as unknown[]).map((item) => answeredValue(shape.item, item)) : value;
 }
 
+/** The paths of the members that say nothing of themselves. */
+function undescribed(members: readonly MemberShape[]): string[] {
+  return members.flatMap(({ name, shape, description = '' }) => {
+    const own = /^\S.*\.$/.test(description) ? [] : [name];
+    return [...own, ...undescribed(membersOf(shape)).map((inner) => `${name}.${inner}`)];
+  });
+}
+
+function membersOf(shape: Shape): readonly MemberShape[] {
+  if (shape.kind === 'object') return shape.members;
+  return shape.kind === 'array' || shape.kind === 'oneOrMany' ? membersOf(shape.item) : [];
+}
+
 describe.each(shapes.map((shape) => [shape.declaration.name, shape] as const))('%s', (_name, shape) => {
   const { declaration, request, response } = shape;
 
@@ -48,6 +61,10 @@ describe.each(shapes.map((shape) => [shape.declaration.name, shape] as const))('
     expect(Object.keys(example.request).filter((name) => !request.some((member) => member.name === name))).toEqual([]);
     const answer = answered(response, example.response);
     expect(declaration.response.parse(answer)).toEqual(answer);
+  });
+
+  it('says of each member, sent and answered, what it means', () => {
+    expect([...undescribed(request), ...undescribed(response)]).toEqual([]);
   });
 
   it('can be refused with codes of the list', () => {

@@ -15,12 +15,19 @@ export function objectSchema(members: readonly MemberShape[], refer: Refer): Jso
   };
 }
 
-function memberSchema({ shape, nullable }: MemberShape, refer: Refer): JsonSchema {
-  const schema = shapeSchema(shape, refer);
+function memberSchema({ shape, nullable, description }: MemberShape, refer: Refer): JsonSchema {
+  const schema = described(shapeSchema(shape, refer), description);
   if (!nullable) return schema;
   return typeof schema['type'] === 'string'
     ? { ...schema, type: [schema['type'], 'null'] }
     : { anyOf: [schema, { type: 'null' }] };
+}
+
+/** What the type has to say (the form of a date) stays behind what the member means. */
+function described(schema: JsonSchema, description: string | undefined): JsonSchema {
+  if (description === undefined) return schema;
+  const form = schema['description'];
+  return { ...schema, description: typeof form === 'string' ? `${description} ${form}` : description };
 }
 
 function shapeSchema(shape: Shape, refer: Refer): JsonSchema {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { typeNameOf, type MemberShape, type ScalarShape, type Shape } from './member-shape.ts';
+import { MEMBER_WORDS } from './member-words.ts';
 import { wireFormOf, type Scalar } from './wire-form.ts';
 
 /** The range of XSD's `int`; whole numbers beyond it are `long`. */
@@ -9,21 +10,24 @@ const INT_MAX = 2_147_483_647;
  * Reads the members of an object schema.
  *
  * @param where names the schema in the error, e.g. `Cert/Get request`
+ * @param owner whose members these are in MEMBER_WORDS: a type's name, `request` or `response`
  * @throws Error for a kind of schema that has no wire form: a contract that cannot be told is a mistake of ours, found at start
  */
-export function describeMembers(schema: z.ZodType, where: string): readonly MemberShape[] {
+export function describeMembers(schema: z.ZodType, where: string, owner: string): readonly MemberShape[] {
   const { inner } = unwrap(schema);
   if (!(inner instanceof z.ZodObject)) throw new Error(`${where} is no object`);
-  return membersOf(inner).map(([name, member]) => describeMember(name, member, where));
+  return membersOf(inner).map(([name, member]) => describeMember(name, member, where, owner));
 }
 
 function membersOf(schema: z.ZodObject<Record<string, z.ZodType>>): [string, z.ZodType][] {
   return Object.entries(schema.shape);
 }
 
-function describeMember(name: string, schema: z.ZodType, where: string): MemberShape {
+function describeMember(name: string, schema: z.ZodType, where: string, owner: string): MemberShape {
   const { inner, required, nullable } = unwrap(schema);
-  return { name, shape: describe(inner, name, `${where}.${name}`), required, nullable };
+  const words = schema.description ?? MEMBER_WORDS[owner]?.[name];
+  const description = words === undefined ? {} : { description: words };
+  return { name, shape: describe(inner, name, `${where}.${name}`), required, nullable, ...description };
 }
 
 function describe(schema: z.ZodType, name: string, where: string): Shape {
@@ -36,7 +40,7 @@ function describe(schema: z.ZodType, name: string, where: string): Shape {
   if (inner !== schema) return describe(inner, name, where);
   if (schema instanceof z.ZodObject) {
     const type = form === undefined ? typeNameOf(name) : form.object;
-    return { kind: 'object', type, members: describeMembers(schema, where) };
+    return { kind: 'object', type, members: describeMembers(schema, where, type) };
   }
   if (schema instanceof z.ZodArray) {
     const { inner: item } = unwrap(schema.element as z.ZodType);

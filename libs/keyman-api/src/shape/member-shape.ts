@@ -28,6 +28,8 @@ export interface MemberShape {
   /** Must be there; for members of an object that may itself be absent: where that object is there. */
   readonly required: boolean;
   readonly nullable: boolean;
+  /** What it means, for people. */
+  readonly description?: string;
 }
 
 /** How the contract's objects are called where a schema says nothing: `cert` is a Cert, and so is each item of `certlist`. */

@@ -35,8 +35,8 @@ export const TOKEN_MEMBER: MemberShape = { name: 'token', shape: text(512), requ
 /** @throws Error for a schema without a wire form, or members that the protocols need for themselves */
 export function shapeOf(declaration: OperationDeclaration): OperationShape {
   const { name, category, action } = declaration;
-  const request = describeMembers(declaration.request, `${name} request`);
-  const response = describeMembers(declaration.response, `${name} response`);
+  const request = describeMembers(declaration.request, `${name} request`, 'request');
+  const response = describeMembers(declaration.response, `${name} response`, 'response');
   if (request.some((member) => member.name === TOKEN_MEMBER.name))
     throw new Error(`${name} request.token is the session token's name`);
   if (response.some((member) => member.name === ERROR_MEMBER.name))
