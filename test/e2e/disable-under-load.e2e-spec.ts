@@ -16,6 +16,7 @@ const OPENS_NOT =
   /^(K0009 Wrong PIN, \d (tries|try) left|K0001 Internal error \([0-9a-f-]{36}\)|K0006 There is no such certificate|K0003 Only the owner of a certificate uses its key|K0008 The key has no PIN yet; .*)$/;
 
 const OWNER = '(SELECT userid FROM certificate WHERE certid = $1)';
+const CHANGED_MEANWHILE = 'K0011 The certificate or its PIN was changed while it signed';
 const NO_SESSION = 'K0002 No session, or it has ended; log in';
 
 describe('a change behind the server’s back', () => {
@@ -90,7 +91,10 @@ describe('a change behind the server’s back', () => {
     const heldBack = refused.filter(({ sentAtMs }) => sentAtMs <= committedAtMs);
     expect(heldBack.length).toBeGreaterThan(0);
     // Held back or not: the answer is what the database says now, and never that something was remembered.
-    expect([...new Set(refused.map(({ code, message }) => `${code} ${message}`))]).toEqual([refusal]);
+    // One that had to ask the database at its beginning is told that something changed meanwhile.
+    const told = new Set(refused.map(({ code, message }) => `${code} ${message}`));
+    told.delete(CHANGED_MEANWHILE);
+    expect([...told]).toEqual([refusal]);
     const records = await database.rows<{ success: boolean; code: string; traceid: string }>(
       'SELECT success, error_code AS code, traceid FROM audit_record WHERE traceid = ANY ($1)',
       [refused.map(({ traceid }) => traceid)],
@@ -106,7 +110,7 @@ describe('a change behind the server’s back', () => {
     {
       what: 'certificate is disabled',
       change: 'UPDATE certificate SET disabled = true, version = version + 1 WHERE certid = $1',
-      answer: 'K0011 The certificate or its PIN was changed while it signed',
+      answer: CHANGED_MEANWHILE,
       record: { code: 'K0011', info: 'refused: the certificate or its PIN was changed while it signed' },
     },
     {

@@ -102,7 +102,7 @@ export const certPinCheck = operation('Cert/PinCheck', {
   onFailure: { result: false },
   request: z.object({ cert: z.object({ certid: certId(), pin: secret() }).prefault({} as never) }),
   response: z.object({ result: z.boolean() }),
-  errors: PIN_ERRORS,
+  errors: [...PIN_ERRORS, 'refused-in-state'],
   example: { request: { cert: { certid: '8A05B4C5CC92', pin: '123#@Abc' } }, response: { result: true } },
 });
 
@@ -173,7 +173,7 @@ export const certGenCsr = operation('Cert/GenCSR', {
     subject: text(2048),
   }),
   response: z.object({ csr: answeredBytes() }),
-  errors: PIN_ERRORS,
+  errors: [...PIN_ERRORS, 'refused-in-state'],
   example: {
     request: {
       cert: { certid: '8A05B4C5CC92', pin: '123#@Abc' },

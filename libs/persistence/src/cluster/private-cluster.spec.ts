@@ -230,7 +230,7 @@ asRoot('started by root', () => {
       () => 'made',
       (error: unknown) => (error as Error).message,
     );
-    expect(refusal).toMatch(/initdb could not make .*: .*could not create directory.*Permission denied/);
+    expect(refusal).toMatch(/initdb could not make .*: .*initdb: error: could not .*Permission denied/);
     for (const name of await readdir(join(home, 'secrets'))) {
       expect(refusal).not.toContain((await readFile(join(home, 'secrets', name), 'utf8')).trim());
     }
