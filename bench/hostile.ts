@@ -1,8 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { HEAVY_FORMS } from '../test/e2e/hostile/heavy/heavy-forms.ts';
-import { HEAVY_JSON } from '../test/e2e/hostile/heavy/heavy-json.ts';
-import { HEAVY_TRANSFERS } from '../test/e2e/hostile/heavy/heavy-transfer.ts';
-import { HEAVY_XML } from '../test/e2e/hostile/heavy/heavy-xml.ts';
+import { HEAVY_REQUESTS } from '../test/e2e/hostile/heavy/heavy-requests.ts';
 import { LoopWatch } from '../test/e2e/hostile/heavy/loop-watch.ts';
 import { framedBody, timedSend } from '../test/e2e/hostile/heavy/timed-send.ts';
 import { addSigner, PIN } from '../test/e2e/people.ts';
@@ -27,13 +24,11 @@ export async function benchHostile(tell: (line: string) => void): Promise<readon
     const sender = { token: client.token ?? '', certid, pin: PIN };
     const watch = new LoopWatch(keyman.url);
     const results: HostileResult[] = [];
-    for (const request of [...HEAVY_JSON, ...HEAVY_XML, ...HEAVY_FORMS, ...HEAVY_TRANSFERS]) {
+    for (const request of HEAVY_REQUESTS) {
       const body = framedBody(request, sender);
       // Linux forgets the peak so far.
       writeFileSync(`/proc/${keyman.pid}/clear_refs`, '5');
-      watch.start();
-      const { status, tookMs } = await timedSend(keyman.url, request, sender, body);
-      const waitedMs = await watch.stop();
+      const { status, tookMs, waitedMs } = await watch.during(() => timedSend(keyman.url, request, sender, body));
       const peakMb = peakResidentBytes(keyman.pid) / 1e6;
       results.push({ name: request.name, status, ...rounded({ tookMs, waitedMs, peakMb }) });
       tell(

@@ -21,3 +21,6 @@ export const DIGESTS: Readonly<Record<DigestAlgorithm, DigestFacts>> = {
   SHA384: { length: 48, oid: '2.16.840.1.101.3.4.2.2', nodeName: 'sha384', webCryptoName: 'SHA-384' },
   SHA512: { length: 64, oid: '2.16.840.1.101.3.4.2.3', nodeName: 'sha512', webCryptoName: 'SHA-512' },
 };
+
+/** An MD5 digest followed by a SHA-1 digest, as TLS 1.0 signs them (RFC 2246 7.4.3). */
+export const MD5_SHA1_LENGTH = DIGESTS.MD5.length + DIGESTS.SHA1.length;

@@ -1,4 +1,4 @@
-import { CodedError, DIGESTS, type DigestAlgorithm } from '@cinnabar/core';
+import { CodedError, DIGESTS, MD5_SHA1_LENGTH, type DigestAlgorithm } from '@cinnabar/core';
 import type { KeyType } from './protected-key.ts';
 
 /** RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017; PSS with MGF1 on the same hash and a salt as long as it), ECDSA (FIPS 186-5). */
@@ -14,8 +14,6 @@ export interface SignatureRequest {
   /** The certificate's SubjectPublicKeyInfo. The signature is verified with it before it is released. */
   readonly publicKeySpkiDer: Uint8Array;
 }
-
-const MD5_SHA1_LENGTH = 36;
 
 /** @throws CodedError `invalid-parameter` (hash.digest, hash.scheme), `not-supported` for a scheme that has no such digest. */
 export function checkSignatureRequest({ scheme, digestAlgorithm, digest }: SignatureRequest): void {

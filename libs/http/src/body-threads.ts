@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '@cinnabar/core';
 import { Piscina } from 'piscina';
+import { inOwnMemory } from './own-memory.ts';
 
 export interface BodyThreadsOptions {
   readonly threads: number;
@@ -38,19 +39,11 @@ export class BodyThreads<Value> {
         'too many large requests at once; try again, or send the document as multipart/form-data',
       );
     }
-    const owned = ownedBy(body);
+    const owned = inOwnMemory(body);
     return await this.pool.run(owned, { transferList: [owned.buffer] });
   }
 
   async close(): Promise<void> {
     await this.pool.close();
   }
-}
-
-/** What shares its memory with others, as small ones of Node's own do, is copied. */
-function ownedBy(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = body;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength
-    ? new Uint8Array(buffer)
-    : new Uint8Array(body);
 }

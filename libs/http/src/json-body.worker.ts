@@ -1,5 +1,6 @@
 import { decodeBase64 } from '@cinnabar/core';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { inOwnMemory } from './own-memory.ts';
 import { parseJson } from './parse-json.ts';
 import { TextRoom, TOO_MUCH_TEXT } from './text-room.ts';
 
@@ -34,11 +35,7 @@ export default function readLargeBody(body: Uint8Array): unknown {
 /** What is not base64 is left as text, for the contract's validation to name the member. */
 function ownBytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   const decoded = decodeBase64(text);
-  if (decoded === undefined) return undefined;
-  // A small Buffer is a slice of memory that others use too and that cannot change hands.
-  return decoded.byteLength === decoded.buffer.byteLength
-    ? (decoded as Uint8Array<ArrayBuffer>)
-    : new Uint8Array(decoded);
+  return decoded === undefined ? undefined : inOwnMemory(decoded);
 }
 
 /** Names count like texts. Not by recursion: a body may be nested as deep as it has values. */

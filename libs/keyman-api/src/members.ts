@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeBase64, DIGEST_ALGORITHMS, DIGESTS } from '@cinnabar/core';
+import { decodeBase64, DIGEST_ALGORITHMS, DIGESTS, MD5_SHA1_LENGTH } from '@cinnabar/core';
 import { onWire } from './shape/wire-form.ts';
 import { StoredDocument } from './stored-document.ts';
 
@@ -84,8 +84,10 @@ export const bytes = () =>
     }),
   );
 
-/** Of each hash, and of MD5 with SHA-1 behind it, as TLS 1.0 signs them. */
-const DIGEST_LENGTHS: ReadonlySet<number> = new Set([...Object.values(DIGESTS).map(({ length }) => length), 36]);
+const DIGEST_LENGTHS: ReadonlySet<number> = new Set([
+  ...Object.values(DIGESTS).map(({ length }) => length),
+  MD5_SHA1_LENGTH,
+]);
 
 /** A digest whose algorithm is not told. */
 export const digest = () => bytes().refine(({ length }) => DIGEST_LENGTHS.has(length), 'is as long as no hash');

@@ -39,11 +39,9 @@ describe('the one second', () => {
     await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(running.address() as AddressInfo).port}`;
     const watch = new LoopWatch(url);
-    const { share } = await timedShare(pace, async () => {
-      watch.start();
-      const { tookMs } = await timedSend(url, REQUEST, NOBODY, Buffer.from('a'));
-      return { tookMs, waitedMs: await watch.stop() };
-    });
+    const { share } = await timedShare(pace, () =>
+      watch.during(() => timedSend(url, REQUEST, NOBODY, Buffer.from('a'))),
+    );
     watch.close();
     running.closeAllConnections();
     return share;

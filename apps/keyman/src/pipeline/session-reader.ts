@@ -53,7 +53,7 @@ export class SessionReader {
 
   /** @throws CodedError `not-authenticated`: no, unknown, expired or idle token, or a disabled user */
   async read(token: string | undefined): Promise<Caller> {
-    if (token === undefined || token.length > TOKEN_MAX_LENGTH) throw notAuthenticated();
+    if (!mayBeToken(token)) throw notAuthenticated();
     const tokenHash = tokenHashOf(token);
     const now = this.clock.now();
     const idleSince = new Date(now.getTime() - this.settings.sessionIdleMs);
@@ -75,9 +75,7 @@ export class SessionReader {
    * guard, which the database checks.
    */
   remembered(token: string | undefined): Caller | undefined {
-    return token === undefined || token.length > TOKEN_MAX_LENGTH
-      ? undefined
-      : this.memory.get(memoryKey(tokenHashOf(token)));
+    return mayBeToken(token) ? this.memory.get(memoryKey(tokenHashOf(token))) : undefined;
   }
 
   /** To be told of a session that this node ends: nothing of it is tried from memory any more. */
@@ -100,4 +98,8 @@ function memoryKey(tokenHash: Buffer): string {
 
 export function notAuthenticated(): CodedError {
   return new CodedError('not-authenticated', 'no session, or it has ended; log in');
+}
+
+function mayBeToken(token: string | undefined): token is string {
+  return token !== undefined && token.length <= TOKEN_MAX_LENGTH;
 }

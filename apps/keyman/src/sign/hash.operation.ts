@@ -1,5 +1,5 @@
 import type { SignatureRequest, SignatureScheme, SignedDigest } from '@cinnabar/custody';
-import { CodedError } from '@cinnabar/core';
+import { CodedError, MD5_SHA1_LENGTH } from '@cinnabar/core';
 import { signHash, type RequestOf } from '@cinnabar/keyman-api';
 import { Injectable } from '@nestjs/common';
 import { noteCaller } from '../cert/certificate-note.ts';
@@ -11,9 +11,6 @@ import { Signers } from './signers.ts';
 import { SigningService } from './signing.service.ts';
 
 type HashRequest = RequestOf<typeof signHash>;
-
-/** An MD5 digest followed by a SHA-1 digest, as TLS 1.0 signs them: raw PKCS#1 without a DigestInfo. */
-const MD5_SHA1_LENGTH = 36;
 
 /** Signs a digest: RSASSA-PKCS1-v1_5 over its DigestInfo, RSASSA-PSS where asked for, DER ECDSA for EC keys. */
 @Injectable()
@@ -61,7 +58,7 @@ function schemeFor({ keyType }: StoredCertificate, { scheme }: HashRequest['hash
   return 'ecdsa';
 }
 
-/** Clients of TLS 1.0 name either half of the 36 bytes. */
+/** Clients of TLS 1.0 name either half of the 36 bytes, which are signed without a DigestInfo. */
 function digestOf({ algorithm, digest }: HashRequest['hash']): SignedDigest {
   return digest.length === MD5_SHA1_LENGTH && (algorithm === 'MD5' || algorithm === 'SHA1') ? 'MD5+SHA1' : algorithm;
 }

@@ -8,24 +8,25 @@ export class LoopWatch {
   private readonly url: string;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private longestMs = 0;
-  private running: Promise<void> | undefined;
   private isOn = false;
 
   constructor(url: string) {
     this.url = url;
   }
 
-  start(): void {
+  /** @returns what the work gave, and the longest that one such request waited for its answer meanwhile, in milliseconds */
+  async during<Result extends object>(work: () => Promise<Result>): Promise<Result & { readonly waitedMs: number }> {
     this.longestMs = 0;
     this.isOn = true;
-    this.running = this.watch();
-  }
-
-  /** @returns the longest that one such request waited for its answer, in milliseconds */
-  async stop(): Promise<number> {
-    this.isOn = false;
-    await this.running;
-    return this.longestMs;
+    const watching = this.watch();
+    let result: Result;
+    try {
+      result = await work();
+    } finally {
+      this.isOn = false;
+      await watching;
+    }
+    return { ...result, waitedMs: this.longestMs };
   }
 
   close(): void {
