@@ -9,7 +9,7 @@ import {
   type TestSoftHsm,
 } from '@cinnabar/testing';
 import pkcs11js from 'pkcs11js';
-import { enterModule, isSoleUser, leaveModule } from './module-users.ts';
+import { enterModule, inTurn, isSoleUser, leaveModule } from './module-users.ts';
 
 /** Long enough for a busy machine to open the token, short enough to wait for. */
 const CALL_TIMEOUT_MS = 4_000;
@@ -29,7 +29,7 @@ describe('a PKCS#11 library of one process', () => {
         ended.push(name);
         return Promise.resolve();
       });
-    for (let users = 0; users < 3; users += 1) await enterModule(modulePath);
+    for (let users = 0; users < 3; users += 1) await enterModule(modulePath, CALL_TIMEOUT_MS);
     await leave('first');
     expect(isSoleUser(modulePath)).toBe(false);
     await leave('second');
@@ -43,7 +43,7 @@ describe('a PKCS#11 library of one process', () => {
     for (const outcome of ['ended', 'failed']) {
       const order: string[] = [];
       let settle: () => void = () => undefined;
-      await enterModule(modulePath);
+      await enterModule(modulePath, CALL_TIMEOUT_MS);
       const leaving = leaveModule(
         modulePath,
         () =>
@@ -55,7 +55,7 @@ describe('a PKCS#11 library of one process', () => {
             };
           }),
       ).catch(() => undefined);
-      const entering = enterModule(modulePath).then(() => order.push('entered'));
+      const entering = enterModule(modulePath, CALL_TIMEOUT_MS).then(() => order.push('entered'));
       await new Promise((resolve) => setImmediate(resolve));
       expect(order).toEqual([]);
       settle();
@@ -63,6 +63,32 @@ describe('a PKCS#11 library of one process', () => {
       expect(order).toEqual([outcome, 'entered']);
       await leaveModule(modulePath, () => Promise.resolve());
     }
+  });
+
+  it('is not entered while its end hangs, and not waited for without end', async () => {
+    const { modulePath } = softHsm;
+    const end = Promise.withResolvers<undefined>();
+    await enterModule(modulePath, CALL_TIMEOUT_MS);
+    const leaving = leaveModule(modulePath, () => end.promise);
+    await expect(enterModule(modulePath, 1)).rejects.toMatchObject({ code: 'hsm-not-available' });
+    end.resolve(undefined);
+    await leaving;
+    await enterModule(modulePath, CALL_TIMEOUT_MS);
+    expect(isSoleUser(modulePath)).toBe(true);
+    await leaveModule(modulePath, () => Promise.resolve());
+  });
+
+  it('is initialised by one at a time, whatever becomes of the one before', async () => {
+    const order: string[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const failing = inTurn('a module', () => first.promise.finally(() => order.push('first')));
+    const next = inTurn('a module', () => Promise.resolve(order.push('second')));
+    await inTurn('another module', () => Promise.resolve(order.push('other module')));
+    expect(order).toEqual(['other module']);
+    first.reject(new Error('hung up'));
+    await expect(failing).rejects.toThrow('hung up');
+    await next;
+    expect(order).toEqual(['other module', 'first', 'second']);
   });
 
   it('is not ended under a call of another custody, though that is being closed too', async () => {

@@ -1,12 +1,12 @@
 import { CodedError } from '@cinnabar/core';
-import { enterModule, leaveModule } from './module-users.ts';
+import { enterModule, inTurn, leaveModule } from './module-users.ts';
 import { resolvePkcs11Settings, type Pkcs11Settings } from './pkcs11-settings.ts';
 import type { RootKey } from './root-key-checks.ts';
 import { rootKeyLabel, type RootKeyKind } from './root-keys.ts';
 import type { TokenAddress } from './token-calls.ts';
 import { TokenThread } from './token-thread.ts';
 import type { UnwrapVerdict } from './unwrap-trial.ts';
-import { withTimeout } from './with-timeout.ts';
+import { hsmDoesNotAnswer, withTimeout } from './with-timeout.ts';
 
 /** Which token, and how to log in. */
 export type TokenSettings = Pick<
@@ -75,16 +75,23 @@ export async function callToken<T>(
 ): Promise<T> {
   const { modulePath, tokenLabel, readPin, callTimeoutMs } = resolvePkcs11Settings(settings);
   const thread = new TokenThread();
-  await enterModule(modulePath);
+  await enterModule(modulePath, callTimeoutMs);
+  let awaited = true;
   try {
-    return await withTimeout(call(thread, { modulePath, tokenLabel, pin: readPin() }), callTimeoutMs);
+    const called = inTurn(modulePath, () => {
+      if (!awaited) throw hsmDoesNotAnswer();
+      return call(thread, { modulePath, tokenLabel, pin: readPin() });
+    });
+    return await withTimeout(called, callTimeoutMs);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error';
     throw new CodedError('hsm-not-available', `the root keys cannot be reached: ${reason}`, { cause: error });
   } finally {
+    awaited = false;
     // Behind whatever hangs: only when it is answered nothing of this thread is in the library.
     await withTimeout(thread.call('close', { finalize: false }), callTimeoutMs);
-    await leaveModule(modulePath, () => withTimeout(thread.call('close', { finalize: true }), callTimeoutMs));
+    const leaving = leaveModule(modulePath, () => thread.call('close', { finalize: true }));
+    await withTimeout(leaving, callTimeoutMs);
     await thread.close();
   }
 }

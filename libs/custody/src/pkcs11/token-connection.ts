@@ -7,7 +7,7 @@ import { ThreadEnded, ThreadFailure } from '../threads/thread.ts';
 import { StaleTokenKey } from '../token.ts';
 import { diagnose, isPinRefused, type Handle } from './cryptoki.ts';
 import { GenerationThread } from './generation-thread.ts';
-import { enterModule, isSoleUser, leaveModule } from './module-users.ts';
+import { enterModule, inTurn, isSoleUser, leaveModule } from './module-users.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { SigningPool } from './signing-pool.ts';
 import { SigningThread } from './signing-thread.ts';
@@ -41,7 +41,7 @@ export class TokenConnection {
 
   /** @throws CodedError `hsm-not-available` with the reason, for the operator */
   static async open(settings: ResolvedPkcs11Settings): Promise<TokenConnection> {
-    await enterModule(settings.modulePath);
+    await enterModule(settings.modulePath, settings.callTimeoutMs);
     const connection = new TokenConnection(settings);
     try {
       await withTimeout(connection.#open(false), settings.callTimeoutMs);
@@ -153,7 +153,8 @@ export class TokenConnection {
       await withTimeout(this.#pool?.whenEnded() ?? Promise.resolve(), callTimeoutMs);
       await withTimeout(this.#generation.whenIdle(), generationTimeoutMs);
       await this.#closeSessions();
-      await leaveModule(modulePath, () => withTimeout(this.#thread.call('close', { finalize: true }), callTimeoutMs));
+      const leaving = leaveModule(modulePath, () => this.#thread.call('close', { finalize: true }));
+      await withTimeout(leaving, callTimeoutMs);
       await withTimeout(this.#thread.close(), callTimeoutMs);
       await withTimeout(this.#generation.close(), callTimeoutMs);
     } catch (error) {
@@ -172,12 +173,22 @@ export class TokenConnection {
     }
   }
 
-  async #open(reinitialise: boolean): Promise<void> {
+  /** `startAnew`: by ending Cryptoki first, if nothing is in the library and nobody else uses it. */
+  #open(startAnew: boolean): Promise<void> {
+    return inTurn(this.#settings.modulePath, () => this.#openInTurn(startAnew));
+  }
+
+  async #openInTurn(startAnew: boolean): Promise<void> {
+    // Closed while it waited: nobody would close what is opened now.
+    if (this.#isClosed()) throw notAvailable();
     const settings = this.#settings;
     const { modulePath, tokenLabel, wrappingMechanism, importBy, signingSessions: sessions } = settings;
     const pin = settings.readPin();
     const pinDigest = createHash('sha256').update(pin).digest('hex');
     if (pinDigest === this.#refusedPin) throw new CodedError('hsm-not-available', 'the token refused its PIN');
+    // Ending Cryptoki under a call that is still in the library, or under another custody, would crash or cut it off.
+    const idle = this.#pool?.hasEnded !== false && this.#generation.isIdle;
+    const reinitialise = startAnew && idle && isSoleUser(modulePath);
     const request = { modulePath, tokenLabel, pin, sessions, wrappingMechanism, importBy, reinitialise };
     const opened = await this.#thread.call('open', request).catch((error: unknown) => {
       // Never the same one twice: HSMs lock or wipe a token after a few wrong PINs.
@@ -249,18 +260,14 @@ export class TokenConnection {
   /** `startAnew`: end Cryptoki at the first attempt already, since nobody knows the sessions that a dead thread left. */
   async #recover(startAnew: boolean): Promise<void> {
     const { signal } = this.#ending;
-    const lostPool = this.#pool;
     let retryMs = FIRST_RETRY_MS;
     let finalizeFirst = startAnew;
     while (this.#state === 'lost') {
       await delay(retryMs, undefined, { ref: false, signal }).catch(() => undefined);
       if (this.#isClosed()) return;
-      // Ending Cryptoki under a call that is still in the library, or under another custody, would crash or cut it off.
-      const idle = lostPool?.hasEnded !== false && this.#generation.isIdle;
-      const alone = idle && isSoleUser(this.#settings.modulePath);
       try {
         // No time limit: a second attempt could only queue up behind a first one that hangs.
-        await this.#open(finalizeFirst && alone);
+        await this.#open(finalizeFirst);
       } catch {
         // Still away, for whatever reason: every caller hears so, and the next attempt comes later.
       }
