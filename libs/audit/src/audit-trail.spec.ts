@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectDataSource, requireAppendOnly, Transactions } from '@cinnabar/persistence';
 import { auditDraft, createTestAudit, TEST_SEALER, type TestAudit } from '@cinnabar/testing';
@@ -60,6 +61,31 @@ describe('sealed records', () => {
       'SELECT count(DISTINCT extract(microseconds FROM recorded_at)::bigint % 1000)::int AS fractions FROM audit_record',
     );
     expect(row?.fractions).toBeGreaterThan(5);
+  });
+
+  it('wait for company while many operations are on their way, and no longer than that', async () => {
+    const busy = { operations: 2, lingerMs: 1_000 };
+    const trail = await audit.openTrail({ sealer: { ...TEST_SEALER, lingerMs: 1, busy } });
+    const transactions = async () => {
+      const [row]: { count: number }[] = await audit.server.query(
+        "SELECT count(DISTINCT xmin::text)::int AS count FROM audit_record WHERE category = 'Sign'",
+      );
+      return row?.count;
+    };
+    const sealPair = async () => {
+      const first = trail.seal(auditDraft());
+      await sleep(100);
+      await Promise.all([first, trail.seal(auditDraft())]);
+    };
+    // Only those wait that had company the last time.
+    await Promise.all([trail.seal(auditDraft()), trail.seal(auditDraft())]);
+    expect(await transactions()).toBe(1);
+    for (let operations = 0; operations < 4; operations += 1) trail.operationBegan();
+    await sealPair();
+    expect(await transactions()).toBe(2);
+    for (let operations = 0; operations < 4; operations += 1) trail.operationEnded();
+    await sealPair();
+    expect(await transactions()).toBe(4);
   });
 
   it('are refused beyond the bound of the queue', async () => {

@@ -92,6 +92,15 @@ export class AuditTrail {
     return this.#sealedRecords;
   }
 
+  /** An operation that will have a record is on its way: others may wait for its company. `operationEnded` follows. */
+  operationBegan(): void {
+    this.#sealer.operations += 1;
+  }
+
+  operationEnded(): void {
+    this.#sealer.operations -= 1;
+  }
+
   /**
    * Writes the record in the transaction of the change that it tells of: both are committed, or neither.
    * Seal the ticket after the commit; after a rollback forget it.

@@ -22,7 +22,9 @@ export class AuditRecorder {
     this.transactions = new Transactions(dataSource);
   }
 
+  /** To be closed by `close` whatever becomes of the operation. */
   open(declaration: OperationDeclaration, origin: Origin): Recording {
+    this.trail.operationBegan();
     return new Recording(this.trail, this.transactions, declaration, origin);
   }
 }
@@ -41,6 +43,10 @@ export class Recording {
     private readonly declaration: OperationDeclaration,
     private readonly origin: Origin,
   ) {}
+
+  close(): void {
+    this.trail.operationEnded();
+  }
 
   by(caller: Caller | undefined): void {
     this.caller = caller;

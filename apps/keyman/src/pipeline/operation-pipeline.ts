@@ -64,7 +64,9 @@ export class OperationPipeline {
     } catch (error) {
       // Counted in the log a minute at a time: a flood must not fill the audit, and nothing was done.
       if (error instanceof RateRefusal) return refusal(error);
-      return this.fail(found, call, recording, error);
+      return await this.fail(found, call, recording, error);
+    } finally {
+      recording.close();
     }
   }
 

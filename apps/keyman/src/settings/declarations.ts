@@ -220,11 +220,11 @@ const CUSTODY = {
     summary: 'Unlocked keys at the most; beyond it the longest unused is forgotten.',
   }),
   signingSessions: setting('KEYMAN_SIGNING_SESSIONS', count(1, 256), {
-    fallbackNote: '4 for each signing thread',
+    fallbackNote: '6 for each signing thread',
     summary: 'HSM sessions that signatures are dealt to.',
   }),
   signingThreads: setting('KEYMAN_SIGNING_THREADS', count(1, 128), {
-    fallbackNote: 'one for each core, at least 2',
+    fallbackNote: 'one for each core (at least 2), and one more',
     summary: 'Signatures that are in the HSM at the same time. A network HSM takes more than there are cores here.',
   }),
   pfxMaxBytes: setting('KEYMAN_PFX_MAX_BYTES', count(1024, 16 * MIB), {
@@ -246,6 +246,11 @@ const MACHINERY = {
     fallback: '2',
     summary:
       'How long audit records wait for company where there is some: one that comes alone does not. 0: batches form only while another is written.',
+  }),
+  sealerBusyWaitMs: setting('KEYMAN_SEALER_BUSY_WAIT_MS', count(0, 1000), {
+    fallback: '5',
+    summary:
+      'The same while four other operations for each core are on their way: waiting then costs nobody time, and fewer transactions leave more of it for signatures.',
   }),
   sealerQueue: setting('KEYMAN_SEALER_QUEUE', count(16, 1_000_000), {
     fallback: '4096',

@@ -5,6 +5,9 @@ import { readSyslogAddress } from '@cinnabar/audit';
 import { readSettings, type Environment, type Values } from '@cinnabar/config';
 import { DECLARED } from './declarations.ts';
 
+/** With so many signatures on their way for each core, none of them idles while some wait for their audit record. */
+const BUSY_OPERATIONS = 4 * availableParallelism();
+
 type Raw = Values<typeof DECLARED>;
 
 export type KeymanSettings = ReturnType<typeof readKeymanSettings>;
@@ -42,6 +45,7 @@ export function readKeymanSettings(environment: Environment) {
     sealer: {
       batchRecords: raw.sealerBatch,
       lingerMs: raw.sealerWaitMs,
+      busy: { operations: BUSY_OPERATIONS, lingerMs: raw.sealerBusyWaitMs },
       queueRecords: raw.sealerQueue,
       timeoutMs: raw.sealerLimitMs,
     },

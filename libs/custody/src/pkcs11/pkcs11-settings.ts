@@ -9,9 +9,9 @@ export interface Pkcs11Settings {
   readonly tokenLabel: string;
   /** Gives the token's user PIN whenever a login is needed, so that it is not kept. */
   readonly readPin: () => string;
-  /** Sessions that signatures are dealt to; those beyond `signingThreads` hold the next one ready. Default: 4 a thread. */
+  /** Sessions that signatures are dealt to; those beyond `signingThreads` hold the next one ready. Default: 6 a thread. */
   readonly signingSessions?: number;
-  /** Signatures that are inside the HSM's library at the same time. Default: one per core, at least 2. */
+  /** Signatures that are inside the HSM's library at the same time. Default: one per core, at least 2, and one more. */
   readonly signingThreads?: number;
   /** Signatures that may wait for a session; one more is answered `too-many-requests`. Default 1,024. */
   readonly signingQueueLimit?: number;
@@ -39,10 +39,10 @@ export interface ResolvedPkcs11Settings {
 }
 
 export function resolvePkcs11Settings(settings: Pkcs11Settings): ResolvedPkcs11Settings {
-  const signingThreads = settings.signingThreads ?? Math.max(2, availableParallelism());
+  const signingThreads = settings.signingThreads ?? Math.max(2, availableParallelism()) + 1;
   return {
     signingThreads,
-    signingSessions: 4 * signingThreads,
+    signingSessions: 6 * signingThreads,
     signingQueueLimit: 1_024,
     callTimeoutMs: 10_000,
     generationTimeoutMs: 60_000,

@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from '
 import pkcs11js from 'pkcs11js';
 import { asBuffer, ckrOf, loadCryptoki, type Handle } from './cryptoki.ts';
 import type { SigningCall } from './signing-thread.ts';
+import { giveWay } from '../threads/give-way.ts';
 import type { ThreadAnswer } from '../threads/thread.ts';
 import { failureOf } from './thread-failure.ts';
 
@@ -42,9 +43,9 @@ function answerTo(call: NumberedCall): ThreadAnswer {
 
 /**
  * How long a finished signature may wait for the next one, so that both go back together: to wake the main thread costs
- * a tenth of a signature by software. One of a network HSM takes longer, and goes at once.
+ * a tenth of a signature by software. One that takes as long as that, or longer as a network HSM's, goes at once.
  */
-const COMPANY_MS = 2;
+const COMPANY_MS = 1;
 
 function work(port: MessagePort, first: readonly NumberedCall[]): void {
   let answers: ThreadAnswer[] = [];
@@ -68,6 +69,7 @@ function nextFor(port: MessagePort): readonly NumberedCall[] | undefined {
   return received?.message;
 }
 
+giveWay();
 const port = parentPort;
 if (port === null) throw new Error('a thread, not a program');
 port.on('message', (calls: readonly NumberedCall[]) => work(port, calls));
