@@ -30,6 +30,8 @@ class EchoPlay implements Operation<typeof echoPlay> {
 }
 
 const sealed: string[] = [];
+/** Operations that have begun and not ended, as the audit counts them. */
+let underway = 0;
 const readers = {
   json: new JsonBodyReader({ threads: 1, maxQueue: 4 }),
   xml: new XmlBodyReader({ threads: 1, maxQueue: 4 }),
@@ -45,6 +47,12 @@ const platform = [
   {
     provide: AUDIT_TRAIL,
     useValue: {
+      operationBegan: () => {
+        underway += 1;
+      },
+      operationEnded: () => {
+        underway -= 1;
+      },
       seal: (record: { category: string; action: string }) => {
         sealed.push(`${record.category}/${record.action}`);
         return Promise.resolve({ verdict: 'sealed' });
@@ -89,7 +97,7 @@ describe('an operation that has nothing but a declaration and a handler', () => 
       body: '{"word":"ja","times":2}',
     });
     expect(await response.json()).toEqual({ error: null, wordlist: ['ja', 'ja'] });
-    expect(sealed).toEqual(['Echo/Play']);
+    expect([sealed, underway]).toEqual([['Echo/Play'], 0]);
   });
 
   it('is in the WSDL', async () => {
@@ -109,7 +117,7 @@ describe('an operation that has nothing but a declaration and a handler', () => 
     expect(await response.text()).toContain(
       '<k:EchoPlayResult><k:wordlist><k:string>ja</k:string><k:string>ja</k:string></k:wordlist></k:EchoPlayResult>',
     );
-    expect(sealed).toEqual(['Echo/Play']);
+    expect([sealed, underway]).toEqual([['Echo/Play'], 0]);
   });
 
   it('is in the OpenAPI document, which is valid', async () => {
