@@ -9,7 +9,7 @@ export interface Pkcs11Settings {
   readonly tokenLabel: string;
   /** Gives the token's user PIN whenever a login is needed, so that it is not kept. */
   readonly readPin: () => string;
-  /** Sessions that signatures are dealt to; those beyond `signingThreads` hold the next one ready. Default: 6 a thread. */
+  /** Sessions, and so calls that are on their way; those beyond `signingThreads` lie ready for the next free one. Default: 6 a thread. */
   readonly signingSessions?: number;
   /** Signatures that are inside the HSM's library at the same time. Default: one per core, at least 2, and one more. */
   readonly signingThreads?: number;

@@ -3,20 +3,21 @@ import { CodedError } from '@cinnabar/core';
 import { CallDeadlines } from './call-deadlines.ts';
 import { diagnose, type Handle } from './cryptoki.ts';
 import type { SigningMechanism } from './signing-mechanism.ts';
-import { SigningSession, SigningThread } from './signing-thread.ts';
+import type { SigningThreads } from './signing-threads.ts';
 
 export interface SigningPoolLimits {
   readonly signingQueueLimit: number;
   readonly callTimeoutMs: number;
 }
 
-/** Signs and verifies on a fixed number of sessions, dealt out among the threads; first come, first served. */
+/** Signs and verifies on a fixed number of sessions, one call at a time on each; first come, first served. */
 export class SigningPool {
   readonly #limits: SigningPoolLimits;
   readonly #deadlines: CallDeadlines;
-  readonly #threads: readonly SigningThread[];
+  readonly #threads: SigningThreads;
+  readonly #idle: Handle[];
   readonly #renew: (session: Handle) => Promise<Handle>;
-  readonly #waiting: PromiseWithResolvers<SigningSession>[] = [];
+  readonly #waiting: PromiseWithResolvers<Handle>[] = [];
   readonly #idleListeners: (() => void)[] = [];
   #busy = 0;
   #abandoned: Error | undefined;
@@ -25,19 +26,16 @@ export class SigningPool {
 
   /** `renew` closes a session and opens another. */
   constructor(
-    threads: readonly SigningThread[],
+    threads: SigningThreads,
     sessions: readonly Handle[],
     limits: SigningPoolLimits,
     renew: (session: Handle) => Promise<Handle>,
   ) {
     this.#threads = threads;
+    this.#idle = [...sessions];
     this.#renew = renew;
     this.#limits = limits;
     this.#deadlines = new CallDeadlines(limits.callTimeoutMs);
-    for (const [index, handle] of sessions.entries()) {
-      const thread = threads[index % threads.length];
-      thread?.idle.push(new SigningSession(thread, handle));
-    }
   }
 
   /** Is no call in the library? */
@@ -52,19 +50,13 @@ export class SigningPool {
     });
   }
 
-  sign(key: Handle, { mechanism, input }: SigningMechanism): Promise<Uint8Array> {
-    const own = new Uint8Array(input);
-    return this.#withSession(({ thread, handle: session }) => thread.sign({ session, key, mechanism, input: own }));
+  sign(key: Handle, mechanism: SigningMechanism): Promise<Uint8Array> {
+    return this.#withSession((session) => this.#threads.sign({ session, key, ...mechanism }));
   }
 
   verifyEcdsa(publicKey: Handle, digest: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    const call = {
-      key: publicKey,
-      mechanism: { mechanism: pkcs11js.CKM_ECDSA },
-      input: Uint8Array.from(digest),
-      signature: Uint8Array.from(signature),
-    };
-    return this.#withSession(({ thread, handle: session }) => thread.verify({ session, ...call }));
+    const call = { key: publicKey, mechanism: pkcs11js.CKM_ECDSA, input: digest, signature };
+    return this.#withSession((session) => this.#threads.verify({ session, ...call }));
   }
 
   /** Nobody new gets in, and those who wait get `error`; calls in the library end by themselves, and the threads with the last. */
@@ -90,17 +82,17 @@ export class SigningPool {
 
   async #closeThreads(): Promise<void> {
     await this.whenIdle();
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await this.#threads.close();
     this.#ended = true;
   }
 
   /** The time limit is the library's, not the queue's. A late call keeps its session until it does end. */
-  async #withSession<T>(use: (session: SigningSession) => Promise<T>): Promise<T> {
+  async #withSession<T>(use: (session: Handle) => Promise<T>): Promise<T> {
     const session = await this.#take();
     return this.#deadlines.watch(this.#useAndGiveBack(session, use));
   }
 
-  async #useAndGiveBack<T>(session: SigningSession, use: (session: SigningSession) => Promise<T>): Promise<T> {
+  async #useAndGiveBack<T>(session: Handle, use: (session: Handle) => Promise<T>): Promise<T> {
     try {
       const result = await use(session);
       this.#giveBack(session);
@@ -112,21 +104,20 @@ export class SigningPool {
   }
 
   /** A failed call may leave its operation open, and the session would refuse every later one (CKR_OPERATION_ACTIVE). */
-  async #renewAndGiveBack(session: SigningSession, error: unknown): Promise<void> {
+  async #renewAndGiveBack(session: Handle, error: unknown): Promise<void> {
+    let next = session;
     try {
-      if (this.#abandoned === undefined && diagnose(error) === 'unclear') {
-        session.handle = await this.#renew(session.handle);
-      }
+      if (this.#abandoned === undefined && diagnose(error) === 'unclear') next = await this.#renew(session);
     } catch {
       // Then it fails again at its next use; that the HSM is in trouble, `renew` has noticed by itself.
     } finally {
-      this.#giveBack(session);
+      this.#giveBack(next);
     }
   }
 
-  #take(): SigningSession | Promise<SigningSession> {
+  #take(): Handle | Promise<Handle> {
     if (this.#abandoned !== undefined) throw this.#abandoned;
-    const session = this.#leastBusy()?.idle.pop();
+    const session = this.#idle.pop();
     if (session !== undefined) {
       this.#busy += 1;
       return session;
@@ -134,26 +125,18 @@ export class SigningPool {
     if (this.#waiting.length >= this.#limits.signingQueueLimit) {
       throw new CodedError('too-many-requests', 'too many signatures are waiting');
     }
-    const waiting = Promise.withResolvers<SigningSession>();
+    const waiting = Promise.withResolvers<Handle>();
     this.#waiting.push(waiting);
     return waiting.promise;
   }
 
-  /** All threads have as many sessions, give or take one: the one with most idle ones has least to do. */
-  #leastBusy(): SigningThread | undefined {
-    let [least] = this.#threads;
-    for (const thread of this.#threads)
-      if (least === undefined || thread.idle.length > least.idle.length) least = thread;
-    return least;
-  }
-
-  #giveBack(session: SigningSession): void {
+  #giveBack(session: Handle): void {
     const next = this.#waiting.shift();
     if (next !== undefined) {
       next.resolve(session);
       return;
     }
-    session.thread.idle.push(session);
+    this.#idle.push(session);
     this.#busy -= 1;
     if (this.isIdle) for (const resolve of this.#idleListeners.splice(0)) resolve();
   }

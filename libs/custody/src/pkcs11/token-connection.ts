@@ -10,7 +10,7 @@ import { GenerationThread } from './generation-thread.ts';
 import { enterModule, inTurn, isSoleUser, leaveModule } from './module-users.ts';
 import type { ResolvedPkcs11Settings } from './pkcs11-settings.ts';
 import { SigningPool } from './signing-pool.ts';
-import { SigningThread } from './signing-thread.ts';
+import { SigningThreads } from './signing-threads.ts';
 import type { TokenCallName, TokenCalls, WrappedAnswer } from './token-calls.ts';
 import { TokenThread } from './token-thread.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -198,7 +198,7 @@ export class TokenConnection {
     if (this.#isClosed()) return;
     this.#openings += 1;
     this.#vaultSessions = opened.vaultSessions;
-    const threads = Array.from({ length: settings.signingThreads }, () => new SigningThread(modulePath));
+    const threads = new SigningThreads(modulePath, settings.signingThreads, sessions);
     this.#pool = new SigningPool(threads, opened.signingSessions, settings, (session) =>
       this.call('renewSession', { session }),
     );

@@ -32,32 +32,19 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-export interface ThreadHabits {
-  /** What the thread knows from its start on. */
-  readonly workerData?: unknown;
-  /**
-   * The thread takes lists of calls: those made while it has something to do go to it together, since waking a thread
-   * costs more than what is said to it. It answers in lists too.
-   */
-  readonly takesLists?: boolean;
-}
-
 /**
  * A worker thread that answers calls one after the other. Started at the first call, started again after it ended;
  * keeps the process alive only while a call is pending.
  */
 export class Thread {
   readonly #script: URL;
-  readonly #habits: ThreadHabits;
   readonly #pending = new Map<number, Pending>();
-  #gathered: object[] = [];
   #worker: Worker | undefined;
   #lastId = 0;
   #closed = false;
 
-  constructor(script: URL, habits: ThreadHabits = {}) {
+  constructor(script: URL) {
     this.#script = script;
-    this.#habits = habits;
   }
 
   get pending(): number {
@@ -72,25 +59,8 @@ export class Thread {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       if (this.#pending.size === 1) worker.ref();
-      if (this.#habits.takesLists === true) this.#gather(worker, { ...request, id });
-      else worker.postMessage({ ...request, id }, transfer);
+      worker.postMessage({ ...request, id }, transfer);
     });
-  }
-
-  /** An idle thread hears at once; a busy one when this turn of the event loop ends. */
-  #gather(worker: Worker, call: object): void {
-    if (this.#pending.size === 1) {
-      worker.postMessage([call]);
-      return;
-    }
-    this.#gathered.push(call);
-    if (this.#gathered.length === 1) setImmediate(() => this.#handOver());
-  }
-
-  #handOver(): void {
-    const calls = this.#gathered;
-    this.#gathered = [];
-    if (calls.length > 0) this.#worker?.postMessage(calls);
   }
 
   async close(): Promise<void> {
@@ -99,12 +69,9 @@ export class Thread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, { workerData: this.#habits.workerData });
+    const worker = new Worker(this.#script);
     worker.unref();
-    worker.on('message', (said: ThreadAnswer | readonly ThreadAnswer[]) => {
-      if ('id' in said) this.#settle(worker, said);
-      else for (const answer of said) this.#settle(worker, answer);
-    });
+    worker.on('message', (answer: ThreadAnswer) => this.#settle(worker, answer));
     worker.on('error', (error: unknown) => {
       this.#end(worker, `thread failed: ${error instanceof Error ? error.message : 'unknown error'}`);
     });
@@ -123,7 +90,6 @@ export class Thread {
   #end(worker: Worker, message: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#gathered = [];
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of lost) reject(new ThreadEnded({ message }));
