@@ -50,12 +50,19 @@ export class SigningPool {
     });
   }
 
+  /** What is to be signed is copied at once: the call may wait, and its caller may use the memory for something else. */
   sign(key: Handle, mechanism: SigningMechanism): Promise<Uint8Array> {
-    return this.#withSession((session) => this.#threads.sign({ session, key, ...mechanism }));
+    const call = { ...mechanism, key, input: Uint8Array.from(mechanism.input) };
+    return this.#withSession((session) => this.#threads.sign({ session, ...call }));
   }
 
   verifyEcdsa(publicKey: Handle, digest: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    const call = { key: publicKey, mechanism: pkcs11js.CKM_ECDSA, input: digest, signature };
+    const call = {
+      key: publicKey,
+      mechanism: pkcs11js.CKM_ECDSA,
+      input: Uint8Array.from(digest),
+      signature: Uint8Array.from(signature),
+    };
     return this.#withSession((session) => this.#threads.verify({ session, ...call }));
   }
 

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { CallBoard, type SharedBoard } from '../threads/call-board.ts';
+import { startWorker } from '../threads/start-worker.ts';
 import { ThreadEnded, ThreadFailure } from '../threads/thread.ts';
 import { workerScript } from '../threads/worker-script.ts';
 import { failureFrom, octetsOf, SIGNING_PLACE, type SigningCall } from './signing-call.ts';
@@ -90,13 +91,8 @@ export class SigningThreads {
 
   #start(): void {
     const workerData: SigningThreadData = { modulePath: this.#modulePath, board: this.#board.shared };
-    const worker = new Worker(workerScript('signing', import.meta.url), { workerData });
-    worker.unref();
-    worker.on('error', (error: unknown) => {
-      this.#end(`thread failed: ${error instanceof Error ? error.message : 'unknown error'}`);
-    });
-    worker.on('exit', () => this.#end('thread ended'));
-    this.#workers.push(worker);
+    const ended = (message: string) => this.#end(message);
+    this.#workers.push(startWorker(workerScript('signing', import.meta.url), ended, workerData));
   }
 
   /** Nobody knows which call it had, nor what it left in the library: whoever asks is told, and opens everything anew. */

@@ -10,11 +10,10 @@ const REQUEST_LENGTH = 1;
 const ANSWER_LENGTH = 2;
 const PLACE_WORDS = 3;
 
-/** States of a place. */
-const FREE = 0;
-const WAITING = 1;
-const ANSWERED = 2;
-const FAILED = 3;
+/** States of a place: nothing is to be collected there, or one of two things is. */
+const OPEN = 0;
+const ANSWERED = 1;
+const FAILED = 2;
 
 /** Octets of a request, and of an answer, that a place has room for. */
 export interface PlaceSize {
@@ -60,7 +59,6 @@ export class CallBoard {
   ask(place: number, request: Uint8Array): void {
     this.#requestAt(place, request.length).set(request);
     this.#setWord(place, REQUEST_LENGTH, request.length);
-    this.#setWord(place, STATE, WAITING);
     const asked = Atomics.load(this.#words, ASKED);
     Atomics.store(this.#words, this.#turnAt(asked), place);
     Atomics.add(this.#words, ASKED, 1);
@@ -102,7 +100,7 @@ export class CallBoard {
     const state = this.#word(place, STATE);
     if (state !== ANSWERED && state !== FAILED) return undefined;
     const answer = Uint8Array.from(this.#answerAt(place, this.#word(place, ANSWER_LENGTH)));
-    this.#setWord(place, STATE, FREE);
+    this.#setWord(place, STATE, OPEN);
     return { answer, hasFailed: state === FAILED };
   }
 

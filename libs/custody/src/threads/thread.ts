@@ -1,4 +1,5 @@
-import { Worker, type Transferable } from 'node:worker_threads';
+import type { Transferable, Worker } from 'node:worker_threads';
+import { startWorker } from './start-worker.ts';
 
 /** What travels back: the answer to call `id`, or why there is none. */
 export interface ThreadAnswer {
@@ -69,13 +70,8 @@ export class Thread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script);
-    worker.unref();
+    const worker = startWorker(this.#script, (message) => this.#end(worker, message));
     worker.on('message', (answer: ThreadAnswer) => this.#settle(worker, answer));
-    worker.on('error', (error: unknown) => {
-      this.#end(worker, `thread failed: ${error instanceof Error ? error.message : 'unknown error'}`);
-    });
-    worker.on('exit', () => this.#end(worker, 'thread ended'));
     return worker;
   }
 
