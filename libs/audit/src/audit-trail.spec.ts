@@ -63,29 +63,51 @@ describe('sealed records', () => {
     expect(row?.fractions).toBeGreaterThan(5);
   });
 
-  it('wait for company while many operations are on their way, and no longer than that', async () => {
-    const busy = { operations: 2, lingerMs: 1_000 };
-    const trail = await audit.openTrail({ sealer: { ...TEST_SEALER, lingerMs: 1, busy } });
-    const transactions = async () => {
+  describe('while others are on their way', () => {
+    const FOREVER_MS = 2 ** 31 - 1;
+
+    async function trailWith(operations: number, lingerMs: number): Promise<AuditTrail> {
+      const trail = await audit.openTrail({ sealer: { ...TEST_SEALER, lingerMs, busyOperations: 2 } });
+      for (let begun = 0; begun < operations; begun += 1) trail.operationBegan();
+      return trail;
+    }
+
+    async function transactions(): Promise<number | undefined> {
       const [row]: { count: number }[] = await audit.server.query(
         "SELECT count(DISTINCT xmin::text)::int AS count FROM audit_record WHERE category = 'Sign'",
       );
       return row?.count;
-    };
-    const sealPair = async () => {
+    }
+
+    it('wait for those, until too few are left to keep the machine busy', async () => {
+      const trail = await trailWith(4, FOREVER_MS);
       const first = trail.seal(auditDraft());
-      await sleep(100);
-      await Promise.all([first, trail.seal(auditDraft())]);
-    };
-    // Only those wait that had company the last time.
-    await Promise.all([trail.seal(auditDraft()), trail.seal(auditDraft())]);
-    expect(await transactions()).toBe(1);
-    for (let operations = 0; operations < 4; operations += 1) trail.operationBegan();
-    await sealPair();
-    expect(await transactions()).toBe(2);
-    for (let operations = 0; operations < 4; operations += 1) trail.operationEnded();
-    await sealPair();
-    expect(await transactions()).toBe(4);
+      await sleep(50);
+      const second = trail.seal(auditDraft());
+      await sleep(50);
+      expect(await transactions()).toBe(0);
+      await Promise.all([first, second, trail.seal(auditDraft())]);
+      expect(await transactions()).toBe(1);
+    });
+
+    it('wait for a full batch at the most', async () => {
+      const trail = await trailWith(100, FOREVER_MS);
+      await Promise.all(Array.from({ length: TEST_SEALER.batchRecords }, () => trail.seal(auditDraft())));
+      expect(await transactions()).toBe(1);
+    });
+
+    it('wait for so long at the most', async () => {
+      const trail = await trailWith(4, 20);
+      await trail.seal(auditDraft());
+      expect(await transactions()).toBe(1);
+    });
+
+    it('do not wait for few', async () => {
+      const trail = await trailWith(2, FOREVER_MS);
+      await trail.seal(auditDraft());
+      await trail.seal(auditDraft());
+      expect(await transactions()).toBe(2);
+    });
   });
 
   it('are refused beyond the bound of the queue', async () => {

@@ -94,11 +94,11 @@ export class AuditTrail {
 
   /** An operation that will have a record is on its way: others may wait for its company. `operationEnded` follows. */
   operationBegan(): void {
-    this.#sealer.operations += 1;
+    this.#sealer.gathering.operationBegan();
   }
 
   operationEnded(): void {
-    this.#sealer.operations -= 1;
+    this.#sealer.gathering.operationEnded();
   }
 
   /**

@@ -45,7 +45,7 @@ const GUARD_CHECK: GuardCheck = {
   },
 };
 
-export const TEST_SEALER = { batchRecords: 64, lingerMs: 0, queueRecords: 1_000, timeoutMs: 5_000 };
+export const TEST_SEALER = { batchRecords: 64, lingerMs: 0, busyOperations: 1, queueRecords: 1_000, timeoutMs: 5_000 };
 
 /** An audit on a throw-away cluster, with an attacker who owns the tables. */
 export interface TestAudit {

@@ -23,7 +23,7 @@ const SETTINGS = {
 };
 
 /** One record after the other: no batches form. */
-const SEALER = { batchRecords: 16, lingerMs: 0, queueRecords: 1_000, timeoutMs: 30_000 };
+const SEALER = { batchRecords: 16, lingerMs: 0, busyOperations: 1, queueRecords: 1_000, timeoutMs: 30_000 };
 
 /** The audit as a tool works on it, beside a running keyman or alone. */
 export interface OpenAudit {

@@ -243,14 +243,9 @@ const MACHINERY = {
     summary: 'Audit records sealed at once, at most.',
   }),
   sealerWaitMs: setting('KEYMAN_SEALER_WAIT_MS', count(0, 1000), {
-    fallback: '2',
-    summary:
-      'How long audit records wait for company where there is some: one that comes alone does not. 0: batches form only while another is written.',
-  }),
-  sealerBusyWaitMs: setting('KEYMAN_SEALER_BUSY_WAIT_MS', count(0, 1000), {
     fallback: '5',
     summary:
-      'The same while four other operations for each core are on their way: waiting then costs nobody time, and fewer transactions leave more of it for signatures.',
+      'How long audit records wait for company, at the most. They wait only while four other operations for each core are on their way: waiting then costs nobody time, and fewer transactions leave more of it for signatures. 0: batches form only while another is written.',
   }),
   sealerQueue: setting('KEYMAN_SEALER_QUEUE', count(16, 1_000_000), {
     fallback: '4096',

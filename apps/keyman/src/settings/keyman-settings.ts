@@ -5,7 +5,7 @@ import { readSyslogAddress } from '@cinnabar/audit';
 import { readSettings, type Environment, type Values } from '@cinnabar/config';
 import { DECLARED } from './declarations.ts';
 
-/** With so many signatures on their way for each core, none of them idles while some wait for their audit record. */
+/** With so many operations on their way none of the cores idles while others wait for their audit record. */
 const BUSY_OPERATIONS = 4 * availableParallelism();
 
 type Raw = Values<typeof DECLARED>;
@@ -45,7 +45,7 @@ export function readKeymanSettings(environment: Environment) {
     sealer: {
       batchRecords: raw.sealerBatch,
       lingerMs: raw.sealerWaitMs,
-      busy: { operations: BUSY_OPERATIONS, lingerMs: raw.sealerBusyWaitMs },
+      busyOperations: BUSY_OPERATIONS,
       queueRecords: raw.sealerQueue,
       timeoutMs: raw.sealerLimitMs,
     },

@@ -4,18 +4,13 @@ import { sqlStateOf } from '@cinnabar/persistence';
 import type { ChainHead } from './chain-head.ts';
 import { NO_PREVIOUS_HASH } from '../record/record-hash.ts';
 import type { ChainSuccession } from './chain-succession.ts';
+import { Gathering, type GatheringSettings } from './gathering.ts';
 import type { GuardCheck } from './key-guard.ts';
 import type { SealConnection } from './seal-connection.ts';
 import { auditidOf, isGuarded, refused, type SealItem, type StaleGuard } from './seal-item.ts';
 import { prepareBatch, type PreparedBatch, type SealProblem } from './seal-statement.ts';
 
-export interface SealerSettings {
-  /** Most records of one batch. */
-  readonly batchRecords: number;
-  /** How long records wait for company where there is some; 0: batches form only while another is in flight. */
-  readonly lingerMs: number;
-  /** The same while so many other operations are on their way that they keep the machine busy. Default: no difference. */
-  readonly busy?: { readonly operations: number; readonly lingerMs: number };
+export interface SealerSettings extends GatheringSettings {
   /** Most records that wait; beyond it operations that change nothing are refused. */
   readonly queueRecords: number;
   /** How long an operation waits for its seal, e.g. while the database is away. */
@@ -33,6 +28,8 @@ const RETRY_PAUSE_MS = 100;
  * gathers. Nothing is resolved before its link is committed.
  */
 export class Sealer {
+  /** When the next batch is taken; it is told of operations that are on their way. */
+  readonly gathering: Gathering;
   readonly #connection: SealConnection;
   readonly #settings: SealerSettings;
   readonly #guardCheck: GuardCheck | undefined;
@@ -43,10 +40,7 @@ export class Sealer {
   #headFrom: unknown;
   #hasWritten = false;
   #running: Promise<void> | undefined;
-  #lastBatchRecords = 0;
   #isClosed = false;
-  /** Operations on their way, from their beginning until their record is sealed. */
-  operations = 0;
 
   constructor(
     connection: SealConnection,
@@ -58,6 +52,7 @@ export class Sealer {
     this.#settings = settings;
     this.#guardCheck = guardCheck;
     this.#succession = succession;
+    this.gathering = new Gathering(settings, () => this.#queue.length);
   }
 
   /**
@@ -70,12 +65,14 @@ export class Sealer {
       throw new CodedError('too-many-requests', 'too many operations wait for their audit record');
     }
     this.#queue.push(item);
+    this.gathering.look();
     this.#start();
   }
 
   /** Takes nothing new, writes what waits, and returns when all is settled. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.gathering.close();
     while (this.#running !== undefined) await this.#running;
   }
 
@@ -89,7 +86,7 @@ export class Sealer {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#gather();
+      await this.gathering.wait();
       await this.#succeed();
       await this.#writeNext(this.#takeBatch());
     }
@@ -117,21 +114,6 @@ export class Sealer {
     return next;
   }
 
-  /**
-   * Lets records of the same moment come together. Waiting costs one that comes alone time and gains it nothing, so
-   * only those wait that had company the last time: a batch of ten costs little more than one of five. They wait longer
-   * where others keep the machine busy meanwhile: it then does in the same time what it would have done anyway.
-   */
-  async #gather(): Promise<void> {
-    const { lingerMs, busy, batchRecords } = this.#settings;
-    if (this.#queue.length >= batchRecords) return;
-    const hasCompany = this.#queue.length > 1 || this.#lastBatchRecords > 1;
-    const others = this.operations - this.#queue.length;
-    const waitMs = busy !== undefined && others >= busy.operations ? Math.max(lingerMs, busy.lingerMs) : lingerMs;
-    if (waitMs > 0 && hasCompany) await sleep(waitMs);
-    else await new Promise((resolve) => setImmediate(resolve));
-  }
-
   #takeBatch(): SealItem[] {
     const alone = this.#queue.findIndex(({ goesAlone }) => goesAlone);
     if (alone === 0) return this.#queue.splice(0, 1);
@@ -144,7 +126,6 @@ export class Sealer {
     try {
       this.#head = await this.#currentHead();
       batch = prepareBatch(this.#head, items);
-      this.#lastBatchRecords = items.length;
       for (const [index, item] of items.entries()) item.attemptedHashes.push(batch.hashes[index] ?? NO_PREVIOUS_HASH);
       const problems = await this.#connection.write(batch, items[0]?.goesAlone ?? false);
       if (problems.length === 0) {
