@@ -1,7 +1,6 @@
 import { AuditReader, AuditTrail } from '@cinnabar/audit';
 import { systemClock, systemRandom } from '@cinnabar/core';
-import type { KeyCustody } from '@cinnabar/custody';
-import { openPkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
+import { openPkcs11Custody, type Pkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
 import { AUDIT_TABLES } from '@cinnabar/audit';
 import { KEYMAN_MIGRATIONS } from '@cinnabar/keyman-migrations';
 import { connectDataSource, openDatabase, requireAppendOnly, type OpenDatabase } from '@cinnabar/persistence';
@@ -76,7 +75,10 @@ export async function openPlatform(
       guardCheck: releaseGuard({ attempts: settings.attemptLimits, sessionIdleMs: settings.sessionIdleMs }),
     });
     undo.push(() => auditTrail.close());
-    const checkpointing = await startCheckpointing(settings.checkpoints, database.server, auditTrail, auditKey);
+    const checkpointing = await startCheckpointing(settings.checkpoints, database.server, auditTrail, {
+      publicKeySpkiDer: auditKey.publicKeySpkiDer,
+      sign: (message) => custody.signAudit(message),
+    });
     undo.push(() => checkpointing.close());
     return { settings, dataSource, custody, keyChanges, auditTrail, auditReader: new AuditReader(dataSource), close };
   } catch (error) {
@@ -110,7 +112,7 @@ async function openCustody(
   dataSource: DataSource,
   settings: KeymanSettings,
   token: Pkcs11Settings,
-): Promise<KeyCustody> {
+): Promise<Pkcs11Custody> {
   const ports = {
     clock: systemClock,
     random: systemRandom,

@@ -8,7 +8,7 @@ import {
   InMemorySlotStore,
   openMemoryCustody,
 } from '@cinnabar/custody/memory';
-import { openPkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
+import { openPkcs11Custody, type Pkcs11Custody, type Pkcs11Settings } from '@cinnabar/custody/pkcs11';
 
 /** A key pair as a PFX file would bring it. */
 export interface TestKeyPair {
@@ -55,8 +55,10 @@ export class TestCustodyWorld {
   readonly #nodes: KeyCustody[] = [];
   #certificates = 0;
 
-  async openNode(pkcs11: Pkcs11Settings, settings?: CustodySettingsInput): Promise<KeyCustody> {
-    return this.#add(await openPkcs11Custody(pkcs11, this.#ports(), settings));
+  async openNode(pkcs11: Pkcs11Settings, settings?: CustodySettingsInput): Promise<Pkcs11Custody> {
+    const custody = await openPkcs11Custody(pkcs11, this.#ports(), settings);
+    this.#add(custody);
+    return custody;
   }
 
   openMemoryNode(settings?: CustodySettingsInput): KeyCustody {

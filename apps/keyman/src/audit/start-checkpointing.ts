@@ -1,6 +1,12 @@
-import { type AuditTrail, CheckpointFile, Checkpointing, type CheckpointSink, openSyslog } from '@cinnabar/audit';
+import {
+  type AuditTrail,
+  CheckpointFile,
+  Checkpointing,
+  type CheckpointSigner,
+  type CheckpointSink,
+  openSyslog,
+} from '@cinnabar/audit';
 import { systemClock } from '@cinnabar/core';
-import type { AuditSigningKey } from '@cinnabar/custody/pkcs11';
 import { connectDataSource, type DatabaseAddress } from '@cinnabar/persistence';
 import { Logger } from '@nestjs/common';
 import type { KeymanSettings } from '../settings/index.ts';
@@ -16,7 +22,7 @@ export async function startCheckpointing(
   { everyMs, everyRecords, path, syslog }: KeymanSettings['checkpoints'],
   address: DatabaseAddress,
   trail: AuditTrail,
-  signer: AuditSigningKey,
+  signer: CheckpointSigner,
 ): Promise<{ close(): Promise<void> }> {
   const log = new Logger('Audit');
   const sinks: CheckpointSink[] = [new CheckpointFile(path, signer.publicKeySpkiDer)];

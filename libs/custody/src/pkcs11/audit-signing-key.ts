@@ -20,8 +20,8 @@ export async function findAuditSigningKey(settings: TokenSettings): Promise<stri
 
 /**
  * The token's audit key, made where it has none; callers on several nodes take turns, as for `initialiseToken`.
- * It signs once a minute, so each signature has a token thread and a session of its own for its length: nothing is held
- * that would keep custody from starting Cryptoki anew after the HSM was lost.
+ * Each of its signatures has a token thread and a session of its own for its length: nothing is held that would keep
+ * custody from starting Cryptoki anew after the HSM was lost. Where a custody is open, have that one sign.
  * @throws CodedError `hsm-not-available` with the reason, for the operator
  */
 export async function openAuditSigningKey(settings: TokenSettings): Promise<AuditSigningKey> {
@@ -32,6 +32,6 @@ export async function openAuditSigningKey(settings: TokenSettings): Promise<Audi
     label: AUDIT_KEY_LABEL,
     publicKeySpkiDer,
     made,
-    sign: (message) => callToken(settings, (thread, address) => thread.call('signAudit', { ...address, message })),
+    sign: (message) => callToken(settings, (thread, address) => thread.call('signAuditAt', { ...address, message })),
   };
 }

@@ -1,7 +1,7 @@
 export { findAuditSigningKey, openAuditSigningKey, type AuditSigningKey } from './audit-signing-key.ts';
 export { IMPORT_WAYS, type ImportWay } from './import-settings.ts';
 export { findPkcs11Module } from './module-path.ts';
-export { openPkcs11Custody } from './open-pkcs11-custody.ts';
+export { openPkcs11Custody, Pkcs11Custody } from './open-pkcs11-custody.ts';
 export type { Pkcs11Settings } from './pkcs11-settings.ts';
 export {
   createNextHmacKey,

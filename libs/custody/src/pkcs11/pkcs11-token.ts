@@ -120,6 +120,11 @@ export class Pkcs11Token implements Token {
     );
   }
 
+  /** ECDSA-Sig-Value of the audit key over the message's SHA-256, DER. @throws CodedError */
+  signAudit(message: Uint8Array): Promise<Uint8Array> {
+    return this.#connection.call('signAudit', { message });
+  }
+
   /** Never fails: a key that cannot be destroyed takes the whole vault session with it. */
   async destroy(key: TokenKey): Promise<void> {
     if (key instanceof Pkcs11TokenKey) await this.#destructions.add(key);

@@ -47,8 +47,8 @@ export interface TokenCalls {
     readonly request: TokenAddress;
     readonly response: { readonly publicKeySpkiDer: Uint8Array; readonly made: boolean };
   };
-  /** ECDSA-Sig-Value of the audit key over the message's SHA-256. */
-  signAudit: {
+  /** As `signAudit`, in sessions for this one call. */
+  signAuditAt: {
     readonly request: TokenAddress & { readonly message: Uint8Array };
     readonly response: Uint8Array<ArrayBuffer>;
   };
@@ -80,6 +80,8 @@ export interface TokenCalls {
   replaceVaultSession: { readonly request: object; readonly response: { readonly vaultSessions: number } };
   /** Closes a signing session and opens another in its place. */
   renewSession: { readonly request: { readonly session: Handle }; readonly response: Handle };
+  /** ECDSA-Sig-Value of the audit key over the message's SHA-256. */
+  signAudit: { readonly request: { readonly message: Uint8Array }; readonly response: Uint8Array<ArrayBuffer> };
   /** Fails when the HSM does not answer as it should. */
   probe: { readonly request: object; readonly response: undefined };
   /** Closes all sessions; `finalize` also ends Cryptoki in this process. */

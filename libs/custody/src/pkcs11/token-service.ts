@@ -4,6 +4,7 @@ import { CodedError, zero } from '@cinnabar/core';
 import { zeroParts } from '../pkcs8-parts.ts';
 import type { PrivateKeyParts } from '../pkcs8.ts';
 import type { KeyType, WrappingMechanism } from '../protected-key.ts';
+import { signWithAuditKey } from './audit-key.ts';
 import { asBuffer, asHandle, ckrOf, isSessionGone, type Handle } from './cryptoki.ts';
 import { CURVE_OIDS, publicKeyTemplate, unlockTemplate, WRAPPING_MECHANISM_TYPES } from './key-templates.ts';
 import { proveImport } from './import-proof.ts';
@@ -131,6 +132,11 @@ export class TokenService {
   renewSession(session: Handle): Handle {
     this.#sessions.closeSession(asBuffer(session));
     return asHandle(this.#sessions.openSession());
+  }
+
+  signAudit(message: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { cryptoki, service } = this.#sessions;
+    return signWithAuditKey(cryptoki, service, message);
   }
 
   probe(): undefined {

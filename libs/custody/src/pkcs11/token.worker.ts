@@ -41,7 +41,7 @@ const handlers: Handlers = {
   hasAuditKey: (address) => withSessions(address, ({ cryptoki, service: session }) => hasAuditKey(cryptoki, session)),
   provideAuditKey: (address) =>
     withSessions(address, ({ cryptoki, service: session }) => provideAuditKey(cryptoki, session)),
-  signAudit: ({ message, ...address }) =>
+  signAuditAt: ({ message, ...address }) =>
     withSessions(address, ({ cryptoki, service: session }) => signWithAuditKey(cryptoki, session, message)),
   refreshRootKeys: () => opened().refreshRootKeys(),
   hmac: (request) => opened().hmac(request),
@@ -53,6 +53,7 @@ const handlers: Handlers = {
   destroy: ({ handles }) => opened().destroy(handles),
   replaceVaultSession: () => opened().replaceVaultSession(),
   renewSession: ({ session }) => opened().renewSession(session),
+  signAudit: ({ message }) => opened().signAudit(message),
   probe: () => opened().probe(),
   close: ({ finalize }) => {
     service?.close();
