@@ -1,4 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CallBoard } from './call-board.ts';
 
 const SIZE = { request: 4, answer: 6 };
@@ -50,4 +52,63 @@ describe('a board of calls', () => {
     await caller.moreThan(finished);
     expect(caller.finished).toBe(finished + 1);
   });
+
+  it('gives a thread nothing that nobody asked for, when another one takes calls while it looks', () => {
+    const { caller, thread } = boards(8);
+    const other = new CallBoard(caller.shared);
+    caller.ask(1, Uint8Array.of(1));
+    const { load } = Atomics;
+    let looks = 0;
+    const otherGoesBetween = (words: Int32Array, index: number): number => {
+      const value = load(words, index);
+      looks += 1;
+      if (looks === 1) {
+        other.take();
+        caller.ask(2, Uint8Array.of(2));
+        other.take();
+      }
+      return value;
+    };
+    const spies = [
+      jest.spyOn(Atomics, 'load').mockImplementation(otherGoesBetween as typeof load),
+      jest.spyOn(Atomics, 'wait').mockImplementation(() => {
+        caller.ask(3, Uint8Array.of(3));
+        return 'ok';
+      }),
+    ];
+    try {
+      expect(thread.take()).toBe(3);
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+  });
+
+  it('loses nothing and mixes nothing up, with more threads than cores', async () => {
+    const calls = 150_000;
+    const places = 18;
+    const board = CallBoard.withPlaces(places, { request: 64, answer: 64 });
+    const script = new URL('./echo.fixture.ts', import.meta.url);
+    const workers = Array.from({ length: 8 }, () => new Worker(script, { workerData: board.shared }));
+    const requests = new Map<number, Buffer>();
+    const ask = (place: number) => {
+      const request = randomBytes(64);
+      requests.set(place, request);
+      board.ask(place, request);
+    };
+    for (let place = 0; place < places; place += 1) ask(place);
+    let right = 0;
+    for (let seen = 0; seen < calls;) {
+      const { finished } = board;
+      for (const [place, request] of [...requests]) {
+        const answer = board.collect(place)?.answer.reverse();
+        if (answer === undefined) continue;
+        seen += 1;
+        if (Buffer.compare(answer, request) === 0) right += 1;
+        ask(place);
+      }
+      await board.moreThan(finished);
+    }
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    expect(right).toBeGreaterThanOrEqual(calls);
+  }, 60_000);
 });

@@ -68,8 +68,10 @@ export class CallBoard {
   /** A thread's: waits for a call that nobody has taken, and takes it. @returns its place */
   take(): number {
     for (;;) {
-      const asked = Atomics.load(this.#words, ASKED);
+      // In this order: what was taken is never more than what was asked by then. The other way round, calls that come and
+      // are taken in between make one seem to be there that nobody asked for.
       const taken = Atomics.load(this.#words, TAKEN);
+      const asked = Atomics.load(this.#words, ASKED);
       if (asked === taken) {
         Atomics.wait(this.#words, ASKED, asked);
         continue;
