@@ -134,9 +134,14 @@ export class TokenService {
     return asHandle(this.#sessions.openSession());
   }
 
+  /** In a session of its own: what fails there leaves no operation open in ours. */
   signAudit(message: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { cryptoki, service } = this.#sessions;
-    return signWithAuditKey(cryptoki, service, message);
+    const session = this.#sessions.openSession();
+    try {
+      return signWithAuditKey(this.#sessions.cryptoki, session, message);
+    } finally {
+      this.#sessions.closeSession(session);
+    }
   }
 
   probe(): undefined {
