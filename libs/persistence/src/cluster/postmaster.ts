@@ -40,13 +40,13 @@ function settings(place: ClusterPlace, durable: boolean): string[] {
 /**
  * Starts a postmaster in a session of its own: the terminal's Ctrl-C goes to us alone, and we stop the database last.
  * It outlives us when we are killed; the next start takes it over.
- * @returns a promise that is resolved when the postmaster ends, with its exit code
+ * @returns its process number, and a promise that is resolved when the postmaster ends, with its exit code
  */
 export async function startPostmaster(
   place: ClusterPlace,
   binaries: PostgresBinaries,
   { durable }: { durable: boolean },
-): Promise<{ ended: Promise<number | null> }> {
+): Promise<{ pid: number | undefined; ended: Promise<number | null> }> {
   await rotateLog(place.logFile);
   const log = await open(place.logFile, 'a', 0o600);
   try {
@@ -59,7 +59,7 @@ export async function startPostmaster(
     });
     await once(child, 'spawn');
     child.unref();
-    return { ended: new Promise((resolve) => child.once('exit', resolve)) };
+    return { pid: child.pid, ended: new Promise((resolve) => child.once('exit', resolve)) };
   } finally {
     await log.close();
   }

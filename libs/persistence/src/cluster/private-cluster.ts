@@ -158,19 +158,25 @@ export class PrivateCluster {
     throw startRefusal(`The private database does not come up; see ${this.#place.logFile}.`, lastFailure);
   }
 
-  /** Starts a postmaster and waits until it is ready (undefined) or has ended (why). */
+  /**
+   * Starts a postmaster and waits until one is ready (undefined) or ours has ended (why). It may lose against another
+   * program that starts the same cluster; then that one's is as good, once ours has seen it: an attempt that is left
+   * alone could come up after that one was switched off, and run on for nobody.
+   */
   async #start(): Promise<Error | undefined> {
-    const { ended } = await startPostmaster(this.#place, this.#binaries, { durable: this.#options.durable ?? true });
+    const { pid, ended } = await startPostmaster(this.#place, this.#binaries, {
+      durable: this.#options.durable ?? true,
+    });
     let hasEnded = false as boolean;
     void ended.then(() => (hasEnded = true));
     for (;;) {
-      // It may lose against another program that starts the same cluster; then that one's is as good.
+      const state = await postmasterState(this.#place.dataFolder);
+      const isUp = state.kind === 'running' && state.postmaster.isReady;
+      if (isUp && (hasEnded || state.postmaster.pid === pid)) return undefined;
       if (hasEnded) {
         await sleep(200);
         return new Error(await logTail(this.#place));
       }
-      const state = await postmasterState(this.#place.dataFolder);
-      if (state.kind === 'running' && state.postmaster.isReady) return undefined;
       await sleep(5);
     }
   }
