@@ -12,7 +12,7 @@ large      A large PDF in as multipart/form-data, signed, and out as bytes: how 
 hostile    Each request of test/e2e/hostile/heavy once: milliseconds from its last byte to its answer, the longest that a
            health check waited meanwhile, and the most memory in MB.
 
-  --connections N   callers at once, on both sides (default 16)
+  --connections N   callers at once, on both sides (default 64: more callers bring hardly more)
   --seconds N       length of each turn; of the vault: how long is signed (default 5)
   --turns N         turns of each side, or turnovers of the vault (default 4)
   --warm-up N       sign-hash: seconds of load on each side before it is measured, until V8 has compiled what runs often
@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     allowPositionals: true,
     options: {
       help: { type: 'boolean', short: 'h' },
-      connections: { type: 'string', default: '16' },
+      connections: { type: 'string', default: '64' },
       seconds: { type: 'string', default: '5' },
       turns: { type: 'string', default: '4' },
       'warm-up': { type: 'string', default: '30' },
