@@ -45,10 +45,15 @@ export class RunningKeyman {
   }
 
   /** Starts a server in an empty home, or in that one. */
-  static async start(environment: Environment = {}, home = RunningKeyman.emptyHome()): Promise<RunningKeyman> {
+  static async start(environment: Environment = {}, home?: string): Promise<RunningKeyman> {
     if (!existsSync(PROGRAM)) throw new Error('the program is not built: run bin/test, or npm run build');
-    const keyman = new RunningKeyman(home, environment);
-    await keyman.up();
+    const keyman = new RunningKeyman(home ?? RunningKeyman.emptyHome(), environment);
+    try {
+      await keyman.up();
+    } catch (error) {
+      if (home === undefined) rmSync(keyman.home, { recursive: true, force: true });
+      throw error;
+    }
     return keyman;
   }
 

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { systemClock } from '@cinnabar/core';
@@ -36,6 +38,8 @@ const readers = {
   json: new JsonBodyReader({ threads: 1, maxQueue: 4 }),
   xml: new XmlBodyReader({ threads: 1, maxQueue: 4 }),
 };
+/** Of its own: the folder is closed to others, and emptied of uploads. */
+const uploads = mkdtempSync(join(tmpdir(), 'cinnabar-uploads-'));
 const platform = [
   { provide: SETTINGS, useValue: readKeymanSettings({}) },
   { provide: CLOCK, useValue: systemClock },
@@ -43,7 +47,7 @@ const platform = [
   { provide: KEY_CUSTODY, useValue: {} },
   { provide: PREPARED_QUERIES, useValue: {} },
   { provide: DataSource, useValue: {} },
-  { provide: UPLOAD_FOLDER, useValue: tmpdir() },
+  { provide: UPLOAD_FOLDER, useValue: uploads },
   {
     provide: AUDIT_TRAIL,
     useValue: {
@@ -88,6 +92,7 @@ describe('an operation that has nothing but a declaration and a handler', () => 
   afterAll(async () => {
     await app.close();
     await Promise.all([readers.json.close(), readers.xml.close()]);
+    rmSync(uploads, { recursive: true });
   });
 
   it('is served over REST and recorded', async () => {
