@@ -74,8 +74,8 @@ async function loop(seconds: number, connections: number): Promise<LatencyRecord
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const [seconds = '1', connections = '16'] = line.split(' ');
-  const record = await loop(Number(seconds), Number(connections));
+  const [seconds = 0, connections = 0] = line.split(' ').map(Number);
+  const record = await loop(seconds, connections);
   process.stdout.write(`${JSON.stringify(record.samples)}\n`);
 }
 lib.C_Finalize();
